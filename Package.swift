@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: Settings
+
+/// Code that touches samples or parameters one by one is optimized in debug builds too, so that
+/// `swift test` trains real networks in seconds; assertions stay on there.
+let optimizedAlways: [SwiftSetting] = [
+  .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+/// The kernel variants of this architecture: target name and code-generation flags.
+#if arch(x86_64)
+  let kernelVariants: [(name: String, flags: [String])] = [
+    ("KernelsAVX2", ["-Xcc", "-march=x86-64-v3"]),
+    ("KernelsAVX512", ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]),
+  ]
+#else
+  let kernelVariants: [(name: String, flags: [String])] = []
+#endif
+
+let package = Package(
+  name: "ParallelTrainer",
+  products: [
+    .library(name: "ParallelTrainer", targets: ["ParallelTrainer"]),
+    .executable(name: "mnist", targets: ["mnist"]),
+  ],
+  targets: [
+    // MARK: Public API
+    .target(
+      name: "ParallelTrainer",
+      dependencies: ["Datasets", "NeuralNetwork", "Training", "ModelFormats"],
+      swiftSettings: strict),
+
+    // MARK: Rooms of the house
+    .target(
+      name: "Training", dependencies: ["NeuralNetwork", "Datasets", "Kernels", "Randomness"],
+      swiftSettings: strict + optimizedAlways),
+    .target(
+      name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
+      swiftSettings: strict + optimizedAlways),
+    .target(
+      name: "Datasets", dependencies: ["CZlib", "Randomness"],
+      swiftSettings: strict + optimizedAlways),
+    .target(
+      name: "ModelFormats", dependencies: ["NeuralNetwork", "CZlib"],
+      swiftSettings: strict + optimizedAlways),
+    .target(name: "Randomness", swiftSettings: strict + optimizedAlways),
+
+    // MARK: Kernels
+    .target(
+      name: "Kernels",
+      dependencies: ["KernelTemplates", "KernelsBaseline", "CPUFeatures"]
+        + kernelVariants.map { .init(stringLiteral: $0.name) },
+      swiftSettings: optimizedAlways),
+    .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
+    .target(
+      name: "KernelsBaseline", dependencies: ["KernelTemplates"], swiftSettings: optimizedAlways),
+
+    // MARK: System
+    .target(name: "CPUFeatures"),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
+
+    // MARK: Programs
+    .executableTarget(
+      name: "mnist", dependencies: ["ParallelTrainer", "CZlib"], swiftSettings: strict),
+
+    // MARK: Tests
+    .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "Randomness"],
+      swiftSettings: optimizedAlways),
+    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
+  ]
+    + kernelVariants.map { variant in
+      .target(
+        name: variant.name, dependencies: ["KernelTemplates"],
+        swiftSettings: optimizedAlways + [.unsafeFlags(variant.flags)])
+    },
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,14 @@
+#ifndef CPU_FEATURES_H
+#define CPU_FEATURES_H
+
+#include <stdbool.h>
+
+/// Whether the processor and the operating system support every instruction of x86-64-v3
+/// (AVX2, FMA, BMI1, BMI2, F16C, LZCNT, MOVBE, with the 256-bit registers saved by the system).
+bool cpu_features_has_x86_64_v3(void);
+
+/// Whether the processor and the operating system support every instruction of x86-64-v4
+/// (x86-64-v3 and AVX-512 F, BW, CD, DQ, VL, with the 512-bit and mask registers saved).
+bool cpu_features_has_x86_64_v4(void);
+
+#endif

@@ -1,0 +1,21 @@
+/// An 8-bit grayscale image: `height × width` pixels, row by row, 0 for background and 255 for
+/// full ink.
+public struct GrayscaleImage: Sendable, Equatable {
+  public let height: Int
+  public let width: Int
+  public var pixels: [UInt8]
+
+  /// - Precondition: `pixels.count == height × width`, both positive.
+  public init(height: Int, width: Int, pixels: [UInt8]) {
+    precondition(height > 0 && width > 0, "an image has at least one row and one column")
+    precondition(pixels.count == height * width, "an image has height × width pixels")
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+  }
+
+  public subscript(row: Int, column: Int) -> UInt8 {
+    get { pixels[row * width + column] }
+    set { pixels[row * width + column] = newValue }
+  }
+}
