@@ -89,7 +89,7 @@ public struct Dataset: Sendable {
     var shuffled = storageIndices
     var random = RandomStream(seed: seed, purpose: .split)
     random.shuffle(&shuffled)
-    let wanted = Int((Double(count) * validationFraction).rounded())
+    let wanted = Int(Double(count) * validationFraction + 0.5)
     let validationCount = min(max(wanted, 1), count - 1)
     return (
       Dataset(selecting: Array(shuffled[validationCount...]), of: self),

@@ -1,6 +1,6 @@
 /// An immutable block of bytes, aligned to a cache line and readable a little past its end, that
 /// any number of datasets and threads share without copying.
-public final class PixelStorage: @unchecked Sendable {
+@safe public final class PixelStorage: @unchecked Sendable {
   // Sendable, because:
   // 1. The object owns its memory; the address never changes and never leaves the object except
   //    as read-only pointers.
