@@ -41,10 +41,10 @@ let package = Package(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "Randomness"],
+      name: "Datasets", dependencies: ["CZlib", "FileSystem", "Randomness"],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "ModelFormats", dependencies: ["NeuralNetwork", "CZlib"],
+      name: "ModelFormats", dependencies: ["NeuralNetwork", "CZlib", "FileSystem"],
       swiftSettings: strict + optimizedAlways),
     .target(name: "Randomness", swiftSettings: strict + optimizedAlways),
 
@@ -60,21 +60,26 @@ let package = Package(
 
     // MARK: System
     .target(name: "CPUFeatures"),
+    .target(name: "FileSystem", swiftSettings: strict + optimizedAlways),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
 
     // MARK: Programs
     .executableTarget(
-      name: "mnist", dependencies: ["ParallelTrainer", "CZlib"], swiftSettings: strict),
+      name: "mnist", dependencies: ["ParallelTrainer", "FileSystem", "CZlib"],
+      swiftSettings: strict),
 
     // MARK: Tests
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "Randomness"],
       swiftSettings: optimizedAlways),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
