@@ -44,8 +44,13 @@ final class Coordinator: PhasedWork {
   /// The sum of the losses of these samples.
   private(set) var lossSumInEpoch = 0.0
 
+  /// The learning rate of the current iteration.
+  private(set) var learningRate: Float
+
   private let dataset: Dataset
+  private let configuration: TrainingConfiguration
   private let batchSize: Int
+  private let iterationsInRun: Int
   private let threads: Int
   private let kernels: KernelTable
   private let forward: ForwardPass
@@ -70,7 +75,10 @@ final class Coordinator: PhasedWork {
     self.dataset = dataset
     self.kernels = kernels
     self.stop = stop
+    self.configuration = configuration
+    learningRate = configuration.learningRate
     batchSize = min(configuration.batchSize, dataset.count)
+    iterationsInRun = (dataset.count + batchSize - 1) / batchSize * configuration.epochs
     shards = EvenSplit(count: batchSize, parts: configuration.threads)
     // More workers than shards would only watch.
     threads = shards.parts
@@ -78,8 +86,7 @@ final class Coordinator: PhasedWork {
     let layout = parameters.layout
     forward = ForwardPass(kernels: kernels, parameters: parameters)
     optimizer = StochasticGradientDescent(
-      kernels: kernels, learningRate: configuration.learningRate,
-      momentum: configuration.momentum, layout: layout)
+      kernels: kernels, momentum: configuration.momentum, layout: layout)
     plan = SlabPlan(network: model.network, layout: layout, tileRows: kernels.tileRows)
     memory = StepMemory(
       network: model.network, layout: layout, batchSize: batchSize, workers: threads,
@@ -143,6 +150,8 @@ final class Coordinator: PhasedWork {
     }
     batch = batch.upperBound..<min(batch.upperBound + batchSize, order.count)
     shards = EvenSplit(count: batch.count, parts: threads)
+    learningRate = configuration.schedule.rate(
+      configuration.learningRate, iteration: iterations, of: iterationsInRun)
     isAveraging = false
     return shards.parts
   }
@@ -225,12 +234,12 @@ final class Coordinator: PhasedWork {
     unsafe optimizer.update(
       parameters.buffer.address,
       place: place.weights + (slab.panel * inputs + slab.inputs.lowerBound) * width,
-      count: slab.inputs.count * width, along: gradient, scale: scale)
+      count: slab.inputs.count * width, along: gradient, scale: scale, learningRate: learningRate)
     if slab.includesBiases {
       unsafe kernels.biasGradient(batch.count, deltas, gradient)
       unsafe optimizer.update(
         parameters.buffer.address, place: place.biases + slab.panel * width, count: width,
-        along: gradient, scale: scale)
+        along: gradient, scale: scale, learningRate: learningRate)
     }
   }
 }

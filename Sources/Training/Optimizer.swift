@@ -10,24 +10,22 @@ import NeuralNetwork
 /// momentum in deep learning", ICML 2013, in the form of the common libraries (η outside v).
 struct StochasticGradientDescent {
   let kernels: KernelTable
-  /// η.
-  let learningRate: Float
   /// μ.
   let momentum: Float
   /// v, in the places of the parameters; none without momentum.
   private let velocities: FloatBuffer?
 
-  init(kernels: KernelTable, learningRate: Float, momentum: Float, layout: PanelLayout) {
+  init(kernels: KernelTable, momentum: Float, layout: PanelLayout) {
     self.kernels = kernels
-    self.learningRate = learningRate
     self.momentum = momentum
     velocities = momentum > 0 ? FloatBuffer(count: layout.count) : nil
   }
 
   /// Moves `count` parameters, starting at `place`, along the gradient `scale · gradientSum`.
+  /// - Parameter learningRate: η.
   @unsafe func update(
     _ parameters: UnsafeMutablePointer<Float>, place: Int, count: Int,
-    along gradientSum: UnsafePointer<Float>, scale: Float
+    along gradientSum: UnsafePointer<Float>, scale: Float, learningRate: Float
   ) {
     if let velocities {
       unsafe kernels.momentum(

@@ -94,7 +94,7 @@ public final class Trainer {
         loss: coordinator.lossSumInEpoch / Double(training.count), validation: evaluation,
         seconds: seconds - secondsBefore,
         samplesPerSecond: Double(training.count) / (seconds - secondsBefore),
-        learningRate: configuration.learningRate)
+        learningRate: coordinator.learningRate)
       records.append(record)
       onEvent(.epoch(record))
     }

@@ -4,8 +4,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var epochs: Int
   /// Samples averaged for one parameter update. The last batch of an epoch may be shorter.
   public var batchSize: Int
-  /// The step η of w ← w − η v.
+  /// The step η of w ← w − η v, at the first iteration.
   public var learningRate: Float
+  /// How the learning rate changes from there.
+  public var schedule: LearningRateSchedule
   /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
   public var momentum: Float
   /// Workers at most. The trained weights do not depend on it.
@@ -14,12 +16,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var seed: UInt64
 
   public init(
-    epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1, momentum: Float = 0.9,
-    threads: Int = 1, seed: UInt64 = 0
+    epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
+    schedule: LearningRateSchedule = .linear, momentum: Float = 0.9, threads: Int = 1,
+    seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
+    self.schedule = schedule
     self.momentum = momentum
     self.threads = threads
     self.seed = seed
