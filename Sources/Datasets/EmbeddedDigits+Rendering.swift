@@ -51,15 +51,15 @@ struct DigitRenderer {
     let range = table.ranges[table.modelOfWriter[StrokeTable.writers * digit + writer]]
     // Most writers are neat, a few are not: χ² gives the long tail of hard samples.
     let squared = random.gaussian()
-    let sloppiness = 0.65 + 0.4 * squared * squared
-    jitter(range, by: 0.026 * sloppiness, &random)
-    flatten(range, tension: random.uniform(0.75, 1.15))
-    bend(by: 0.045 * (0.6 + 0.4 * sloppiness), &random)
+    let sloppiness = 0.7 + 0.3 * squared * squared
+    jitter(range, by: 0.022 * sloppiness, &random)
+    flatten(range, tension: random.uniform(0.85, 1.15))
+    bend(by: 0.056 * (0.6 + 0.4 * sloppiness), &random)
     lean(digit: digit, &random)
-    let radius = max(0.75, 1.28 + 0.3 * random.gaussian())
-    fit(size: 19.3 + 0.7 * random.gaussian(), radius: radius, &random)
+    let radius = max(0.7, 1.22 + 0.36 * random.gaussian())
+    fit(size: 18.9 + 0.7 * random.gaussian(), radius: radius, &random)
     if random.uniform() < 0.015 { addSpeck(&random) }
-    let softness = random.uniform(0.55, 0.85)
+    let softness = random.uniform(0.6, 1)
     Self.measure(path, widths, starts, radius: radius, reach: radius + softness, into: &plane)
     ink(radius: radius, softness: softness, &random)
     return UInt8(digit)
@@ -149,7 +149,7 @@ struct DigitRenderer {
     terms.2 = random.gaussianPair() * deviation
     terms.3 = random.gaussianPair() * deviation
     terms.4 = random.gaussianPair() * deviation
-    terms.5 = random.gaussianPair() * (2 * deviation)
+    terms.5 = random.gaussianPair() * (1.4 * deviation)
     for index in path.indices {
       let point = path[index]
       let u = 2 * point.x - 1
@@ -165,10 +165,10 @@ struct DigitRenderer {
   /// The rotation by an angle a is (1 − t²) / (1 + t²) = cos a and 2 t / (1 + t²) = sin a with
   /// t = tan (a / 2), which needs no trigonometric function.
   private mutating func lean(digit: Int, _ random: inout RandomStream) {
-    let aspect = max(0.5, 0.9 + 0.15 * random.gaussian())
+    let aspect = max(0.6, 1.03 + 0.19 * random.gaussian())
     // A 1 leans more than other digits: nothing but its stem tells where it is upright.
-    let slant = 0.16 + (digit == 1 ? 0.24 : 0.2) * random.gaussian()
-    let t = 0.055 * random.gaussian()
+    let slant = 0.16 + (digit == 1 ? 0.3 : 0.26) * random.gaussian()
+    let t = 0.06 * random.gaussian()
     let cosine = (1 - t * t) / (1 + t * t)
     let sine = 2 * t / (1 + t * t)
     for index in path.indices {
@@ -197,8 +197,8 @@ struct DigitRenderer {
     }
     let extent = max(highest.x - lowest.x, highest.y - lowest.y, 0.1)
     let scale = (size - 2 * radius) / extent
-    let shift = SIMD2(random.uniform(-0.8, 0.8), random.uniform(-0.8, 0.8))
-    let middle = SIMD2<Float>(13.5, 13.5) + shift
+    let shift = SIMD2(random.uniform(-0.9, 0.9), random.uniform(-0.9, 0.9))
+    let middle = SIMD2<Float>(14, 14) + shift
     let centre = moment * (1 / mass)
     for index in path.indices {
       path[index] = middle + (path[index] - centre) * scale
@@ -268,7 +268,7 @@ struct DigitRenderer {
   /// radius + softness, a smooth step 3 s² − 2 s³ between, times the pen's intensity and up to
   /// 10 % of grain.
   private mutating func ink(radius: Float, softness: Float, _ random: inout RandomStream) {
-    let intensity = 255 * random.uniform(0.92, 1.25)
+    let intensity = 255 * random.uniform(1, 1.4)
     let edge = radius + softness
     let limit = (edge / radius) * (edge / radius)
     let steepness = 0.5 / softness

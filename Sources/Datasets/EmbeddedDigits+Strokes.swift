@@ -74,15 +74,15 @@ extension StrokeModel {
   /// How the digits 0 to 9 are written.
   static let digits: [[StrokeModel]] = [
     [  // 0: round; slim; with the end curled into the bowl; left open at the top
-      StrokeModel(6, [5503, 2814, 1545, 2282, 4897, 7484, 8450, 7416, 5003, 3806]),
-      StrokeModel(4, [5803, 3820, 3050, 3682, 5097, 6482, 7050, 6320, 4804]),
+      StrokeModel(7, [5503, 2614, 1245, 1982, 4897, 7884, 8850, 7616, 5003, 3606]),
+      StrokeModel(3, [5803, 3620, 2850, 3682, 5097, 6482, 7050, 6320, 4804]),
       StrokeModel(3, [6214, 4503, 2518, 1852, 2686, 5097, 7484, 8250, 7418, 5806, 4420]),
       StrokeModel(3, [4404, 2420, 1650, 2484, 4897, 7284, 8252, 7620, 6009]),
     ],
     [  // 1: straight; bent; with a flag; with a flag and a foot
-      StrokeModel(8, [5002, 5050, 5098]),
+      StrokeModel(9, [5002, 5050, 5098]),
       StrokeModel(5, [5202, 4735, 4765, 5498]),
-      StrokeModel(2, [3622, 4612, -5602, 5450, 5398]),
+      StrokeModel(1, [3622, 4612, -5602, 5450, 5398]),
       StrokeModel(1, [3224, -5403, 5250, 5296], [3097, 5296, 7695]),
     ],
     [  // 2: plain; looped at the foot; swan; angular; slim with a waved foot; big loop
@@ -132,13 +132,13 @@ extension StrokeModel {
     ],
     [  // 8: from the right shoulder; two bowls; open at the top; slim
       StrokeModel(
-        6, [7014, 4803, 2814, 3436, 5854, 7276, 5896, 3694, 2676, 4254, 6634, 7216, 6406]),
+        5, [7014, 4803, 2814, 3436, 5854, 7276, 5896, 3694, 2676, 4254, 6634, 7216, 6406]),
       StrokeModel(
-        3, [5046, 3034, 3014, 5003, 7014, 6834, 5046],
+        5, [5046, 3034, 3014, 5003, 7014, 6834, 5046],
         [5046, 2660, 2484, 5097, 7684, 7460, 5046]),
       StrokeModel(4, [7810, 5403, 3416, 4240, 6260, 6682, 4897, 3084, 3662, 5840, 8008]),
       StrokeModel(
-        3, [6012, 4803, 3614, 4036, 5454, 6476, 5496, 4094, 3676, 4654, 6034, 6416, 5604]),
+        2, [6012, 4803, 3614, 4036, 5454, 6476, 5496, 4094, 3676, 4654, 6034, 6416, 5604]),
     ],
     [  // 9: straight tail; hooked tail; big bowl with a sweeping tail; small bowl; open bowl
       StrokeModel(5, [7014, 4804, 2816, 2438, 4250, 6438, -7210, 7050, 6698]),
