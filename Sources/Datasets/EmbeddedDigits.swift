@@ -2,12 +2,6 @@ import Dispatch
 import Randomness
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Handwritten-looking digits that the package draws itself: a stand-in for MNIST of the same
 /// size and difficulty where no data set is at hand. Nothing is read and nothing is written.
 ///
@@ -43,8 +37,7 @@ public enum EmbeddedDigits {
   /// - Returns: Two datasets called "embedded digits", of ten classes each.
   /// - Complexity: O(`trainingCount` + `testCount`), about 8 µs a sample and core.
   public static func generate(
-    trainingCount: Int = 60_000, testCount: Int = 10_000, seed: UInt64 = 0,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    trainingCount: Int = 60_000, testCount: Int = 10_000, seed: UInt64 = 0, threads: Int
   ) -> (training: Dataset, test: Dataset) {
     precondition(threads >= 1, "at least one thread must draw the digits")
     let table = StrokeTable()
