@@ -35,7 +35,8 @@ let package = Package(
 
     // MARK: Rooms of the house
     .target(
-      name: "Training", dependencies: ["NeuralNetwork", "Datasets", "Kernels", "Randomness"],
+      name: "Training",
+      dependencies: ["NeuralNetwork", "Datasets", "Kernels", "Randomness", "CPUFeatures"],
       swiftSettings: strict + optimizedAlways),
     .target(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
@@ -53,7 +54,7 @@ let package = Package(
       name: "Kernels",
       dependencies: ["KernelTemplates", "KernelsBaseline", "CPUFeatures"]
         + kernelVariants.map { .init(stringLiteral: $0.name) },
-      swiftSettings: optimizedAlways),
+      swiftSettings: strict + optimizedAlways),
     .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
     .target(
       name: "KernelsBaseline", dependencies: ["KernelTemplates"], swiftSettings: optimizedAlways),
