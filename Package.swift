@@ -22,6 +22,7 @@ let strict: [SwiftSetting] = [.strictMemorySafety()]
 
 let package = Package(
   name: "ParallelTrainer",
+  platforms: [.macOS(.v26)],
   products: [
     .library(name: "ParallelTrainer", targets: ["ParallelTrainer"]),
     .executable(name: "mnist", targets: ["mnist"]),
@@ -81,7 +82,7 @@ let package = Package(
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Randomness"]),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
   ]

@@ -1,5 +1,6 @@
 import Kernels
 import NeuralNetwork
+import Randomness
 import Testing
 
 @testable import Training
@@ -18,11 +19,14 @@ import Testing
       inputs: sizes[0], hidden: Array(sizes.dropFirst().dropLast()), outputs: sizes[sizes.count - 1]
     )
     let dataset = try randomDataset(count: 23, features: sizes[0], classes: network.outputCount)
+    // Biases of 0 would put a unit whose inputs are all 0 on the kink of ReLU, where there is no
+    // derivative.
+    var random = RandomStream(seed: 2, purpose: .initialization)
+    let parameters = (0..<network.parameterCount).map { _ in random.uniform(-0.9, 0.9) }
     let trainer = try Trainer(
-      network: network,
+      model: Model(network: network, parameters: Parameters(values: parameters)),
       configuration: TrainingConfiguration(
-        epochs: 1, batchSize: 23, learningRate: 1, schedule: .constant, momentum: 0, threads: 3,
-        seed: 2),
+        epochs: 1, batchSize: 23, learningRate: 1, schedule: .constant, momentum: 0, threads: 3),
       kernels: variant)
     let before = trainer.model
     let result = try trainer.fit(dataset)
