@@ -82,7 +82,9 @@ let package = Package(
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Randomness"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "Randomness"],
+      swiftSettings: optimizedAlways),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
   ]
