@@ -6,80 +6,93 @@
 public func scatterDeltas<I: InstructionSet>(
   _: I.Type, samples: Int, features: Int, gradient: UnsafeMutablePointer<Float>,
   activations: UnsafePointer<Float>?, activationStride: Int, panels: UnsafeMutablePointer<Float>,
-  panelStride: Int, returnsMasked: Bool
+  panelRows: Int, firstRow: Int, returnsMasked: Bool
 ) {
-  let width = I.panelWidth
-  let paddedFeatures = (features &+ width &- 1) / width &* width
+  let samplesEnd = I.padded(samples)
+  let featuresEnd = I.padded(features)
   var first = 0
   while first < samples {
-    let count = min(width, samples &- first)
+    let groupWidth = min(I.panelWidth, samplesEnd &- first)
+    let count = min(groupWidth, samples &- first)
     let group = gradient + first &* features
-    var j = 0
-    while j < features {
-      // Features j ..< j + 4 lie in one panel.
-      let rows = min(4, features &- j)
-      let offset: Int = (j / width) &* panelStride &+ first &* width &+ j % width
-      let target = panels + offset
-      var i = 0
-      while i < count {
-        let source = group + (j &* width &+ i)
-        let columns = min(4, count &- i)
-        // A row or column past the edge repeats the last one; what it gives is not stored, or
-        // is overwritten by the zeros below.
-        let r1 = min(1, rows &- 1)
-        let r2 = min(2, rows &- 1)
-        let r3 = min(3, rows &- 1)
-        let t = transposed(
-          load4(source), load4(source + r1 &* width), load4(source + r2 &* width),
-          load4(source + r3 &* width))
-        var block = InlineArray<4, SIMD4<Float>>(repeating: .zero)
-        block[unchecked: 0] = t.0
-        block[unchecked: 1] = t.1
-        block[unchecked: 2] = t.2
-        block[unchecked: 3] = t.3
-        if let activations {
-          let a = activations + ((first &+ i) &* activationStride &+ j)
-          var c = 0
-          while c < columns {
-            block[unchecked: c] = block[unchecked: c].replacing(
-              with: SIMD4<Float>.zero,
-              where: load4(a + (c &* activationStride)) .<= SIMD4<Float>.zero)
-            c &+= 1
-          }
-          if returnsMasked {
-            let back = transposed(
-              block[unchecked: 0], block[unchecked: 1], block[unchecked: 2], block[unchecked: 3])
-            store4(back.0, to: source)
-            if rows > 1 { store4(back.1, to: source + width) }
-            if rows > 2 { store4(back.2, to: source + 2 &* width) }
-            if rows > 3 { store4(back.3, to: source + 3 &* width) }
-          }
-        }
-        var c = 0
-        while c < columns {
-          store4(block[unchecked: c], to: target + ((i &+ c) &* width))
-          c &+= 1
-        }
-        i &+= 4
-      }
-      j &+= 4
+    var n = 0
+    while n < features {
+      let width = min(I.panelWidth, featuresEnd &- n)
+      let offset: Int = n &* panelRows &+ (firstRow &+ first) &* width
+      scatterPanel(
+        count: count, features: min(width, features &- n), group: group + n &* groupWidth,
+        groupWidth: groupWidth,
+        activations: activations.map { $0 + (first &* activationStride &+ n) },
+        activationStride: activationStride, panel: panels + offset, width: width,
+        returnsMasked: returnsMasked)
+      n &+= width
     }
-    // Elements of the last panel that belong to no feature.
-    if features < paddedFeatures {
-      let offset: Int = (features / width) &* panelStride &+ first &* width
-      let last = panels + offset
-      var i = 0
-      while i < count {
-        var j = features % width
-        while j < width {
-          last[i &* width &+ j] = 0
-          j &+= 1
-        }
-        i &+= 1
-      }
-    }
-    first &+= width
+    first &+= groupWidth
   }
+}
+
+/// The part of ``scatterDeltas`` in one group of samples and one panel of features.
+@_alwaysEmitIntoClient @inline(__always)
+func scatterPanel(
+  count: Int, features: Int, group: UnsafeMutablePointer<Float>, groupWidth: Int,
+  activations: UnsafePointer<Float>?, activationStride: Int,
+  panel: UnsafeMutablePointer<Float>, width: Int, returnsMasked: Bool
+) {
+  var j = 0
+  while j < features {
+    // A row past the edge repeats the last one; the zeros below overwrite what it gives.
+    let rows = min(4, features &- j)
+    let r1 = min(1, rows &- 1) &* groupWidth
+    let r2 = min(2, rows &- 1) &* groupWidth
+    let r3 = min(3, rows &- 1) &* groupWidth
+    var i = 0
+    while i < count {
+      // Columns past the last sample have room in the group, but no row in the panel.
+      let columns = min(4, count &- i)
+      let source = group + (j &* groupWidth &+ i)
+      var t = transposed(
+        load4(source), load4(source + r1), load4(source + r2), load4(source + r3))
+      if let activations {
+        let a = activations + (i &* activationStride &+ j)
+        t.0 = masked(t.0, by: a)
+        if columns > 1 { t.1 = masked(t.1, by: a + activationStride) }
+        if columns > 2 { t.2 = masked(t.2, by: a + 2 &* activationStride) }
+        if columns > 3 { t.3 = masked(t.3, by: a + 3 &* activationStride) }
+        if returnsMasked {
+          let back = transposed(t.0, t.1, t.2, t.3)
+          store4(back.0, to: source)
+          if rows > 1 { store4(back.1, to: source + groupWidth) }
+          if rows > 2 { store4(back.2, to: source + 2 &* groupWidth) }
+          if rows > 3 { store4(back.3, to: source + 3 &* groupWidth) }
+        }
+      }
+      let target = panel + (i &* width &+ j)
+      store4(t.0, to: target)
+      if columns > 1 { store4(t.1, to: target + width) }
+      if columns > 2 { store4(t.2, to: target + 2 &* width) }
+      if columns > 3 { store4(t.3, to: target + 3 &* width) }
+      i &+= 4
+    }
+    j &+= 4
+  }
+  // Places that belong to no feature.
+  if features < width {
+    var i = 0
+    while i < count {
+      var j = features
+      while j < width {
+        panel[i &* width &+ j] = 0
+        j &+= 1
+      }
+      i &+= 1
+    }
+  }
+}
+
+/// The derivative of ReLU times `delta`: 0 where the activation is not above 0.
+@_alwaysEmitIntoClient @inline(__always)
+func masked(_ delta: SIMD4<Float>, by activations: UnsafePointer<Float>) -> SIMD4<Float> {
+  delta.replacing(with: SIMD4<Float>.zero, where: load4(activations) .<= SIMD4<Float>.zero)
 }
 
 @_alwaysEmitIntoClient @inline(__always)

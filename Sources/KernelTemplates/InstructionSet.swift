@@ -1,5 +1,5 @@
 /// What a kernel template must know of an instruction set: its vectors, its multiply-add, and the
-/// tile that fills its registers. Each kernel variant conforms one empty type to it.
+/// tiles that fill its registers. Each kernel variant conforms one empty type to it.
 ///
 /// Everything in this module is emitted into the module that uses it and nowhere else, because
 /// only there do the code-generation flags of the instruction set apply.
@@ -7,11 +7,10 @@ public protocol InstructionSet: SendableMetatype {
   /// The widest vector of 32-bit floats.
   associatedtype Vector: SIMD where Vector.Scalar == Float
 
-  /// The rows of a register tile, at most 8; with two vectors a row, `2 × tileRows` accumulators.
-  static var tileRows: Int { get }
-
-  /// Runs `body` for a tile of `tileRows` rows, starting at `row`.
-  static func runFullTile<Body: TileBody>(_ body: Body, row: Int) where Body.ISA == Self
+  /// Covers `rows` rows of `columns` vectors with register tiles, the largest first.
+  /// - Parameter columns: 1 to ``panelColumns``.
+  static func forEachTile<Body: TileBody>(rows: Int, columns: Int, _ body: Body)
+  where Body.ISA == Self
 
   /// `sum + a × b`, element by element.
   static func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
@@ -19,6 +18,43 @@ public protocol InstructionSet: SendableMetatype {
   /// `sum + a × b`.
   static func multiplyAdd(_ sum: Float, _ a: Float, _ b: Float) -> Float
 }
+
+extension InstructionSet {
+  /// Floats in a vector.
+  @_alwaysEmitIntoClient @inline(__always)
+  public static var lanes: Int { Vector.scalarCount }
+
+  /// Vectors in a row of a full panel.
+  @_alwaysEmitIntoClient @inline(__always)
+  public static var panelColumns: Int { 4 }
+
+  /// Floats in a row of a full panel.
+  @_alwaysEmitIntoClient @inline(__always)
+  public static var panelWidth: Int { panelColumns &* Vector.scalarCount }
+
+  /// `count` rounded up to whole vectors.
+  @_alwaysEmitIntoClient @inline(__always)
+  static func padded(_ count: Int) -> Int {
+    (count &+ lanes &- 1) / lanes &* lanes
+  }
+
+  @_alwaysEmitIntoClient @inline(__always)
+  static func load(_ address: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+  }
+
+  @_alwaysEmitIntoClient @inline(__always)
+  static func load(_ address: UnsafeMutablePointer<Float>) -> Vector {
+    UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+  }
+
+  @_alwaysEmitIntoClient @inline(__always)
+  static func store(_ vector: Vector, to address: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: vector, as: Vector.self)
+  }
+}
+
+// MARK: Multiply-add
 
 /// An instruction set with fused multiply-add: one rounding for `sum + a × b`, so that all of
 /// them give the same bits.
@@ -52,27 +88,66 @@ extension UnfusedInstructionSet {
   }
 }
 
-extension InstructionSet {
-  /// Elements in a vector.
-  @_alwaysEmitIntoClient @inline(__always)
-  public static var lanes: Int { Vector.scalarCount }
+// MARK: Registers
 
-  /// Elements in a row of a panel: two vectors.
-  @_alwaysEmitIntoClient @inline(__always)
-  public static var panelWidth: Int { 2 &* Vector.scalarCount }
+/// Sixteen vector registers: tiles of twelve sums.
+public protocol SixteenRegisters: InstructionSet {}
 
+extension SixteenRegisters {
   @_alwaysEmitIntoClient @inline(__always)
-  static func load(_ address: UnsafePointer<Float>) -> Vector {
-    UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+  public static func forEachTile<Body: TileBody>(rows: Int, columns: Int, _ body: Body)
+  where Body.ISA == Self {
+    var row = 0
+    switch columns {
+    case 4:
+      cover(rows, from: &row, body, zeroTile() as Tile<3, 4, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 4, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 4, Vector>)
+    case 3:
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 3, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 3, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 3, Vector>)
+    case 2:
+      cover(rows, from: &row, body, zeroTile() as Tile<6, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 2, Vector>)
+    default:
+      cover(rows, from: &row, body, zeroTile() as Tile<8, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 1, Vector>)
+    }
   }
+}
 
-  @_alwaysEmitIntoClient @inline(__always)
-  static func load(_ address: UnsafeMutablePointer<Float>) -> Vector {
-    UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
-  }
+/// Thirty-two vector registers: tiles of sixteen sums.
+public protocol ThirtyTwoRegisters: InstructionSet {}
 
+extension ThirtyTwoRegisters {
   @_alwaysEmitIntoClient @inline(__always)
-  static func store(_ vector: Vector, to address: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(address).storeBytes(of: vector, as: Vector.self)
+  public static func forEachTile<Body: TileBody>(rows: Int, columns: Int, _ body: Body)
+  where Body.ISA == Self {
+    var row = 0
+    switch columns {
+    case 4:
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 4, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 4, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 4, Vector>)
+    case 3:
+      cover(rows, from: &row, body, zeroTile() as Tile<5, 3, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 3, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 3, Vector>)
+    case 2:
+      cover(rows, from: &row, body, zeroTile() as Tile<8, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 2, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 2, Vector>)
+    default:
+      cover(rows, from: &row, body, zeroTile() as Tile<8, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<4, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<2, 1, Vector>)
+      cover(rows, from: &row, body, zeroTile() as Tile<1, 1, Vector>)
+    }
   }
 }

@@ -1,52 +1,64 @@
 /// The kernels of one instruction set, as pointers to functions compiled for it, and the sizes
 /// that the memory they work on must have.
 ///
-/// **Panels.** A matrix of `rows` × N floats in panels has ceil(N / `panelWidth`) panels, each
-/// of `rows` × `panelWidth` floats: element (row, n) lies at panel n / `panelWidth`, row `row`,
-/// place n % `panelWidth`. Elements past N are zero.
+/// **Panels.** A matrix of `rows` × N floats in panels is cut into panels of `panelWidth`
+/// columns; the last panel may be narrower, a multiple of `lanes`. Panel p starts
+/// p · `panelWidth` · `rows` floats from the first and holds its rows one after the other.
+/// Elements past N are zero.
 ///
-/// **Groups.** A matrix of F features × m samples in groups has ceil(m / `panelWidth`) groups,
-/// each of F × `panelWidth` floats: element (f, sample) lies at group sample / `panelWidth`, row
-/// f, place sample % `panelWidth`. Elements past m are finite and have no meaning.
+/// **Groups.** A matrix of F features × m samples in groups is the same with the roles exchanged:
+/// groups of `panelWidth` samples, of which each holds F rows; the last may be narrower. Elements
+/// past m are finite and have no meaning.
+///
+/// **Masks.** See `Masks.swift`; a kernel without masks treats all features alike.
 ///
 /// All kernels require that buffers neither overlap nor are written by another thread meanwhile.
 public struct KernelTable: Sendable {
   public typealias Input = UnsafePointer<Float>
   public typealias Output = UnsafeMutablePointer<Float>
+  public typealias Masks = UnsafePointer<UInt64>
 
   /// The name by which a user can force this variant: "baseline", "neon", "avx2", "avx512".
   public let name: StaticString
   /// Whether multiply-adds are fused; all variants that fuse give the same bits.
   public let isFused: Bool
-  /// Floats in a row of a panel.
+  /// Floats in a vector.
+  public let lanes: Int
+  /// Floats in a row of a full panel.
   public let panelWidth: Int
-  /// Rows of a register tile; multiples of it waste nothing.
-  public let tileRows: Int
+
+  /// `count` rounded up to whole vectors: the columns that panels of `count` columns take up.
+  @inlinable
+  public func padded(_ count: Int) -> Int { (count + lanes - 1) / lanes * lanes }
 
   /// `z = activation(x · W + bias)`, with `activation` ReLU or the identity.
   ///
-  /// Arguments: rows m; inputs K; panels of outputs; x, m rows of K floats, and its row stride;
-  /// W, K rows in panels; bias, one row of panels; z, m rows of panels × `panelWidth` floats, and
-  /// its row stride; whether to apply ReLU.
-  public let forward: @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void
+  /// Arguments: rows m; inputs K; outputs N; x, m rows of K floats, and its row stride; masks of
+  /// x, or none, and words from one row's mask to the next; W, K rows in panels; bias, one row in
+  /// panels; z, m rows of N floats, padded, and its row stride; whether to apply ReLU.
+  public let forward:
+    @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Input, Output, Int, Bool) -> Void
 
   /// `dx = W · dz`: the gradient of the loss with respect to a layer's inputs.
   ///
-  /// Arguments: groups of samples; inputs K; outputs N; dz, N features in groups; W, K rows in
-  /// panels; dx, K features in groups.
+  /// Arguments: samples m; inputs K; outputs N; dz, N features in groups; W, K rows in panels;
+  /// dx, K features in groups.
   public let inputGradient: @Sendable (Int, Int, Int, Input, Input, Output) -> Void
 
   /// `dW = xᵀ · dz` for one panel of outputs and a range of inputs, summed over all samples in
   /// their order.
   ///
-  /// Arguments: samples m; inputs of the range; x at the range's first input, m rows, and its row
-  /// stride; dz, m rows of one panel; dW, a row of `panelWidth` floats for each input.
-  public let weightGradient: @Sendable (Int, Int, Input, Int, Input, Output) -> Void
+  /// Arguments: samples m; inputs of the range; width of the panel; x at the range's first input,
+  /// m rows, and its row stride; for each input of the range a mask over the samples, or none,
+  /// and words from one mask to the next; dz, m rows of the panel; dW, a row of the panel for
+  /// each input.
+  public let weightGradient:
+    @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Output) -> Void
 
   /// `db = Σ dz` for one panel of outputs, summed over all samples in their order.
   ///
-  /// Arguments: samples m; dz, m rows of one panel; db, `panelWidth` floats.
-  public let biasGradient: @Sendable (Int, Input, Output) -> Void
+  /// Arguments: samples m; width of the panel; dz, m rows of the panel; db, one row.
+  public let biasGradient: @Sendable (Int, Int, Input, Output) -> Void
 
   /// The loss −log softmax(z)[label] of each sample and its gradient, softmax(z) − one-hot.
   ///
@@ -63,10 +75,11 @@ public struct KernelTable: Sendable {
   /// Turns a gradient with respect to activations into the deltas of their layer, in panels.
   ///
   /// Arguments: samples m; features F; gradient, F features in groups; the activations of ReLU
-  /// (m rows, where one is 0 the delta is 0), or none for the identity; their row stride; deltas,
-  /// rows of the samples in panels; floats between two panels; whether the deltas also replace
-  /// the gradient.
-  public let scatterDeltas: @Sendable (Int, Int, Output, Input?, Int, Output, Int, Bool) -> Void
+  /// (m rows, where one is 0 the delta is 0), or none for the identity; their row stride; deltas
+  /// in panels, the rows in a panel, and the row of the first sample; whether the deltas also
+  /// replace the gradient.
+  public let scatterDeltas:
+    @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void
 
   /// `w ← w − rate · scale · Σg`. The count is a multiple of the vector's lanes.
   ///
@@ -84,6 +97,18 @@ public struct KernelTable: Sendable {
   /// Arguments: count; pixels; features.
   public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
 
+  /// The mask of the pixels that are not zero.
+  ///
+  /// Arguments: count; pixels; ceil(count / 64) words.
+  public let nonzeroMask:
+    @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void
+
+  /// Turns the masks of samples over 64 features into masks of these features over samples.
+  ///
+  /// Arguments: samples m; one word of each sample's mask, and the stride between them; 64 masks
+  /// of ceil(m / 64) words, and the words from one mask to the next.
+  public let transposeMasks: @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void
+
   /// `y = eˣ` and `y = log x`, element by element; see `exponential` and `logarithm`.
   ///
   /// Arguments: count; x; y.
@@ -97,25 +122,23 @@ public struct KernelTable: Sendable {
   @_alwaysEmitIntoClient @inline(__always)
   public init<I: InstructionSet>(_: I.Type, name: StaticString, isFused: Bool) {
     self.init(
-      name: name,
-      isFused: isFused,
-      panelWidth: I.panelWidth,
-      tileRows: I.tileRows,
+      name: name, isFused: isFused, lanes: I.lanes, panelWidth: I.panelWidth,
       forward: {
         KernelTemplates.forward(
-          I.self, rows: $0, inputs: $1, panels: $2, x: $3, xStride: $4, weights: $5, bias: $6,
-          z: $7, zStride: $8, rectifies: $9)
+          I.self, rows: $0, inputs: $1, outputs: $2, x: $3, xStride: $4, masks: $5,
+          maskStride: $6, weights: $7, bias: $8, z: $9, zStride: $10, rectifies: $11)
       },
       inputGradient: {
         KernelTemplates.inputGradient(
-          I.self, groups: $0, inputs: $1, outputs: $2, delta: $3, weights: $4, gradient: $5)
+          I.self, samples: $0, inputs: $1, outputs: $2, delta: $3, weights: $4, gradient: $5)
       },
       weightGradient: {
         KernelTemplates.weightGradient(
-          I.self, samples: $0, inputs: $1, x: $2, xStride: $3, delta: $4, gradient: $5)
+          I.self, samples: $0, inputs: $1, width: $2, x: $3, xStride: $4, masks: $5,
+          maskStride: $6, delta: $7, gradient: $8)
       },
       biasGradient: {
-        KernelTemplates.biasGradient(I.self, samples: $0, delta: $1, gradient: $2)
+        KernelTemplates.biasGradient(I.self, samples: $0, width: $1, delta: $2, gradient: $3)
       },
       softmaxCrossEntropy: {
         KernelTemplates.softmaxCrossEntropy(
@@ -129,7 +152,7 @@ public struct KernelTable: Sendable {
       scatterDeltas: {
         KernelTemplates.scatterDeltas(
           I.self, samples: $0, features: $1, gradient: $2, activations: $3, activationStride: $4,
-          panels: $5, panelStride: $6, returnsMasked: $7)
+          panels: $5, panelRows: $6, firstRow: $7, returnsMasked: $8)
       },
       sgd: {
         KernelTemplates.sgd(
@@ -142,6 +165,13 @@ public struct KernelTable: Sendable {
       },
       scalePixels: {
         KernelTemplates.scalePixels(I.self, count: $0, pixels: $1, features: $2)
+      },
+      nonzeroMask: {
+        KernelTemplates.nonzeroMask(I.self, count: $0, pixels: $1, mask: $2)
+      },
+      transposeMasks: {
+        KernelTemplates.transposeMasks(
+          I.self, samples: $0, masks: $1, maskStride: $2, transposed: $3, transposedStride: $4)
       },
       exponential: { count, x, y in
         var i = 0
@@ -161,26 +191,33 @@ public struct KernelTable: Sendable {
 
   @usableFromInline
   init(
-    name: StaticString, isFused: Bool, panelWidth: Int, tileRows: Int,
+    name: StaticString, isFused: Bool, lanes: Int, panelWidth: Int,
     forward:
-      @escaping @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void,
+      @escaping @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Input, Output, Int, Bool)
+      -> Void,
     inputGradient: @escaping @Sendable (Int, Int, Int, Input, Input, Output) -> Void,
-    weightGradient: @escaping @Sendable (Int, Int, Input, Int, Input, Output) -> Void,
-    biasGradient: @escaping @Sendable (Int, Input, Output) -> Void,
+    weightGradient:
+      @escaping @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Output) -> Void,
+    biasGradient: @escaping @Sendable (Int, Int, Input, Output) -> Void,
     softmaxCrossEntropy:
       @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,
     softmax: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
-    scatterDeltas: @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Bool) -> Void,
+    scatterDeltas:
+      @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void,
     sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,
     momentum: @escaping @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void,
     scalePixels: @escaping @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void,
+    nonzeroMask:
+      @escaping @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void,
+    transposeMasks:
+      @escaping @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void,
     exponential: @escaping @Sendable (Int, Input, Output) -> Void,
     logarithm: @escaping @Sendable (Int, Input, Output) -> Void
   ) {
     self.name = name
     self.isFused = isFused
+    self.lanes = lanes
     self.panelWidth = panelWidth
-    self.tileRows = tileRows
     self.forward = forward
     self.inputGradient = inputGradient
     self.weightGradient = weightGradient
@@ -191,6 +228,8 @@ public struct KernelTable: Sendable {
     self.sgd = sgd
     self.momentum = momentum
     self.scalePixels = scalePixels
+    self.nonzeroMask = nonzeroMask
+    self.transposeMasks = transposeMasks
     self.exponential = exponential
     self.logarithm = logarithm
   }

@@ -1,93 +1,178 @@
-/// The register tile at the heart of the three products of a dense layer.
-///
-///     sum[r][j] += Σ_d a[r · rowStride + d · depthStride] · b[d · panelWidth + j]
-///
-/// for `rows` rows r and the two vectors j of a panel's row. Each sum is one chain of
-/// multiply-adds in the order of d; vectors run across independent sums. So a sum does not depend
-/// on which tile, tile height or vector width computed it.
-///
-/// `while` loops with wrapping arithmetic, because a `for` loop with checked arithmetic is not
-/// unrolled by the compiler and runs four times slower.
-@_alwaysEmitIntoClient @inline(__always)
-func accumulate<I: InstructionSet, let rows: Int>(
-  _: I.Type, low: inout InlineArray<rows, I.Vector>, high: inout InlineArray<rows, I.Vector>,
-  depth: Int, a: UnsafePointer<Float>, rowStride: Int, depthStride: Int, b: UnsafePointer<Float>
-) {
-  var a = a
-  var b = b
-  var d = 0
-  while d < depth {
-    let b0 = I.load(b)
-    let b1 = I.load(b + I.lanes)
-    var r = 0
-    while r < rows {
-      let factor = I.Vector(repeating: a[r &* rowStride])
-      low[unchecked: r] = I.multiplyAdd(low[unchecked: r], factor, b0)
-      high[unchecked: r] = I.multiplyAdd(high[unchecked: r], factor, b1)
-      r &+= 1
-    }
-    a += depthStride
-    b += I.panelWidth
-    d &+= 1
-  }
-}
+/// The sums of a register tile: `rows` rows of `columns` vectors.
+public typealias Tile<let rows: Int, let columns: Int, V> = InlineArray<
+  rows, InlineArray<columns, V>
+>
 
-/// Loads `rows` rows of two vectors, `rowStride` floats apart.
+/// Sums that start at zero.
 @_alwaysEmitIntoClient @inline(__always)
-func loadTile<I: InstructionSet, let rows: Int>(
-  _: I.Type, low: inout InlineArray<rows, I.Vector>, high: inout InlineArray<rows, I.Vector>,
-  from address: UnsafePointer<Float>, rowStride: Int
-) {
-  var r = 0
-  while r < rows {
-    low[unchecked: r] = I.load(address + r &* rowStride)
-    high[unchecked: r] = I.load(address + r &* rowStride + I.lanes)
-    r &+= 1
-  }
-}
-
-/// Stores `rows` rows of two vectors, `rowStride` floats apart.
-@_alwaysEmitIntoClient @inline(__always)
-func storeTile<I: InstructionSet, let rows: Int>(
-  _: I.Type, low: InlineArray<rows, I.Vector>, high: InlineArray<rows, I.Vector>,
-  to address: UnsafeMutablePointer<Float>, rowStride: Int
-) {
-  var r = 0
-  while r < rows {
-    I.store(low[unchecked: r], to: address + r &* rowStride)
-    I.store(high[unchecked: r], to: address + r &* rowStride + I.lanes)
-    r &+= 1
-  }
+func zeroTile<let rows: Int, let columns: Int, V: SIMD>() -> Tile<rows, columns, V>
+where V.Scalar == Float {
+  Tile<rows, columns, V>(repeating: InlineArray<columns, V>(repeating: .zero))
 }
 
 /// What a product does with one register tile.
 public protocol TileBody {
   associatedtype ISA: InstructionSet
 
-  /// Computes the tile of `rows` rows that starts at `row`.
+  /// Computes the tile that starts at `row`.
   ///
-  /// - Parameter zeros: Accumulators that start at zero; their type says how many rows the tile
-  ///   has, so that its loops are unrolled.
-  func run<let rows: Int>(row: Int, zeros: InlineArray<rows, ISA.Vector>)
+  /// - Parameter zeros: Sums that start at zero; their type says how high and wide the tile is,
+  ///   so that its loops are unrolled.
+  func run<let rows: Int, let columns: Int>(row: Int, zeros: Tile<rows, columns, ISA.Vector>)
 }
 
-/// Covers `count` rows with full tiles and one lower tile for the rest. The lower tiles are
-/// compiled from the same body, so an edge is neither masked nor slower code.
+/// Runs `body` for tiles of one height while they fit into `count` rows.
 @_alwaysEmitIntoClient @inline(__always)
-func forEachTile<Body: TileBody>(rows count: Int, _ body: Body) {
-  var row = 0
-  while row &+ Body.ISA.tileRows <= count {
-    Body.ISA.runFullTile(body, row: row)
-    row &+= Body.ISA.tileRows
+func cover<Body: TileBody, let rows: Int, let columns: Int>(
+  _ count: Int, from row: inout Int, _ body: Body, _ zeros: Tile<rows, columns, Body.ISA.Vector>
+) {
+  while row &+ rows <= count {
+    body.run(row: row, zeros: zeros)
+    row &+= rows
   }
-  switch count &- row {
-  case 1: body.run(row: row, zeros: InlineArray<1, Body.ISA.Vector>(repeating: .zero))
-  case 2: body.run(row: row, zeros: InlineArray<2, Body.ISA.Vector>(repeating: .zero))
-  case 3: body.run(row: row, zeros: InlineArray<3, Body.ISA.Vector>(repeating: .zero))
-  case 4: body.run(row: row, zeros: InlineArray<4, Body.ISA.Vector>(repeating: .zero))
-  case 5: body.run(row: row, zeros: InlineArray<5, Body.ISA.Vector>(repeating: .zero))
-  case 6: body.run(row: row, zeros: InlineArray<6, Body.ISA.Vector>(repeating: .zero))
-  case 7: body.run(row: row, zeros: InlineArray<7, Body.ISA.Vector>(repeating: .zero))
-  default: break
+}
+
+/// The heart of the three products of a dense layer, one link of the chains of a register tile:
+///
+///     sum[r][j] += a[r · rowStride] · b[j]
+///
+/// for the rows r and the vectors j of a panel's row. Each sum is one chain of multiply-adds in
+/// the order of the calls; vectors run across independent sums. So a sum does not depend on which
+/// tile, tile height or vector width computed it.
+///
+/// `while` loops with wrapping arithmetic, because a `for` loop with checked arithmetic is not
+/// unrolled by the compiler and runs four times slower.
+@_alwaysEmitIntoClient @inline(__always)
+func multiplyAdd<I: InstructionSet, let rows: Int, let columns: Int>(
+  _: I.Type, _ sums: inout Tile<rows, columns, I.Vector>, a: UnsafePointer<Float>,
+  rowStride: Int, b: UnsafePointer<Float>
+) {
+  if columns > rows {
+    // Few rows: their factors stay in registers while the vectors of the panel pass by.
+    var factors = InlineArray<rows, I.Vector>(repeating: .zero)
+    var r = 0
+    while r < rows {
+      factors[unchecked: r] = I.Vector(repeating: a[r &* rowStride])
+      r &+= 1
+    }
+    var j = 0
+    while j < columns {
+      let vector = I.load(b + j &* I.lanes)
+      r = 0
+      while r < rows {
+        sums[unchecked: r][unchecked: j] = I.multiplyAdd(
+          sums[unchecked: r][unchecked: j], factors[unchecked: r], vector)
+        r &+= 1
+      }
+      j &+= 1
+    }
+  } else {
+    var vectors = InlineArray<columns, I.Vector>(repeating: .zero)
+    var j = 0
+    while j < columns {
+      vectors[unchecked: j] = I.load(b + j &* I.lanes)
+      j &+= 1
+    }
+    var r = 0
+    while r < rows {
+      let factor = I.Vector(repeating: a[r &* rowStride])
+      j = 0
+      while j < columns {
+        sums[unchecked: r][unchecked: j] = I.multiplyAdd(
+          sums[unchecked: r][unchecked: j], factor, vectors[unchecked: j])
+        j &+= 1
+      }
+      r &+= 1
+    }
+  }
+}
+
+/// The chains of a tile over all d in 0 ..< depth, with a[r · rowStride + d · depthStride] and
+/// b[d · columns · lanes + j].
+@_alwaysEmitIntoClient @inline(__always)
+func accumulate<I: InstructionSet, let rows: Int, let columns: Int>(
+  _: I.Type, _ sums: inout Tile<rows, columns, I.Vector>, depth: Int, a: UnsafePointer<Float>,
+  rowStride: Int, depthStride: Int, b: UnsafePointer<Float>
+) {
+  var a = a
+  var b = b
+  var d = 0
+  while d < depth {
+    multiplyAdd(I.self, &sums, a: a, rowStride: rowStride, b: b)
+    a += depthStride
+    b += columns &* I.lanes
+    d &+= 1
+  }
+}
+
+/// As ``accumulate``, over the d in 0 ..< depth whose bit is set in the mask of any row: where
+/// all rows of the tile have a factor of zero, the sums would not change.
+///
+/// - Parameters:
+///   - masks: Bit d % 64 of word d / 64 of each row.
+///   - maskStride: Words from one row's mask to the next one's.
+@_alwaysEmitIntoClient @inline(__always)
+func accumulateNonzero<I: InstructionSet, let rows: Int, let columns: Int>(
+  _: I.Type, _ sums: inout Tile<rows, columns, I.Vector>, depth: Int, a: UnsafePointer<Float>,
+  rowStride: Int, depthStride: Int, b: UnsafePointer<Float>, masks: UnsafePointer<UInt64>,
+  maskStride: Int
+) {
+  var a = a
+  var b = b
+  var masks = masks
+  var d = 0
+  while d < depth {
+    var bits: UInt64 = 0
+    var r = 0
+    while r < rows {
+      bits |= masks[r &* maskStride]
+      r &+= 1
+    }
+    while bits != 0 {
+      let offset = bits.trailingZeroBitCount
+      multiplyAdd(
+        I.self, &sums, a: a + offset &* depthStride, rowStride: rowStride,
+        b: b + offset &* (columns &* I.lanes))
+      bits &= bits &- 1
+    }
+    masks += 1
+    a += 64 &* depthStride
+    b += 64 &* (columns &* I.lanes)
+    d &+= 64
+  }
+}
+
+/// Loads the sums of a tile whose rows are `rowStride` floats apart.
+@_alwaysEmitIntoClient @inline(__always)
+func loadTile<I: InstructionSet, let rows: Int, let columns: Int>(
+  _: I.Type, _ sums: inout Tile<rows, columns, I.Vector>, from address: UnsafePointer<Float>,
+  rowStride: Int
+) {
+  var r = 0
+  while r < rows {
+    var j = 0
+    while j < columns {
+      sums[unchecked: r][unchecked: j] = I.load(address + (r &* rowStride &+ j &* I.lanes))
+      j &+= 1
+    }
+    r &+= 1
+  }
+}
+
+/// Stores the sums of a tile whose rows are `rowStride` floats apart.
+@_alwaysEmitIntoClient @inline(__always)
+func storeTile<I: InstructionSet, let rows: Int, let columns: Int>(
+  _: I.Type, _ sums: Tile<rows, columns, I.Vector>, to address: UnsafeMutablePointer<Float>,
+  rowStride: Int
+) {
+  var r = 0
+  while r < rows {
+    var j = 0
+    while j < columns {
+      I.store(
+        sums[unchecked: r][unchecked: j], to: address + (r &* rowStride &+ j &* I.lanes))
+      j &+= 1
+    }
+    r &+= 1
   }
 }

@@ -12,10 +12,12 @@
 @_alwaysEmitIntoClient @inline(__always)
 var blockFloats: Int { 4096 }
 
-/// The chain's elements in a block, so that blocks are of nearly equal length.
+/// The links of a chain in one block: whole words of a mask where there is one, otherwise so that
+/// blocks are of nearly equal length.
 @_alwaysEmitIntoClient @inline(__always)
-func blockDepth(of depth: Int, panelWidth: Int) -> Int {
-  let largest = blockFloats / panelWidth
+func blockDepth(of depth: Int, width: Int, isMasked: Bool) -> Int {
+  let largest = blockFloats / width
+  if isMasked { return max(64, largest / 64 &* 64) }
   let blocks = (depth &+ largest &- 1) / largest
   return blocks <= 1 ? depth : (depth &+ blocks &- 1) / blocks
 }
@@ -24,24 +26,28 @@ func blockDepth(of depth: Int, panelWidth: Int) -> Int {
 
 @frozen @usableFromInline
 struct ForwardTile<ISA: InstructionSet>: TileBody {
-  @usableFromInline let x: UnsafePointer<Float>
-  @usableFromInline let xStride: Int
-  @usableFromInline let panel: UnsafePointer<Float>
-  @usableFromInline let bias: UnsafePointer<Float>
-  @usableFromInline let z: UnsafeMutablePointer<Float>
-  @usableFromInline let zStride: Int
-  @usableFromInline let depth: Int
-  @usableFromInline let isFirstBlock: Bool
-  @usableFromInline let rectifies: Bool
+  @usableFromInline var x: UnsafePointer<Float>
+  @usableFromInline var xStride: Int
+  @usableFromInline var masks: UnsafePointer<UInt64>?
+  @usableFromInline var maskStride: Int
+  @usableFromInline var panel: UnsafePointer<Float>
+  @usableFromInline var bias: UnsafePointer<Float>
+  @usableFromInline var z: UnsafeMutablePointer<Float>
+  @usableFromInline var zStride: Int
+  @usableFromInline var depth: Int
+  @usableFromInline var isFirstBlock: Bool
+  @usableFromInline var rectifies: Bool
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
-    x: UnsafePointer<Float>, xStride: Int, panel: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>, zStride: Int, depth: Int,
-    isFirstBlock: Bool, rectifies: Bool
+    x: UnsafePointer<Float>, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
+    panel: UnsafePointer<Float>, bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>,
+    zStride: Int, depth: Int, isFirstBlock: Bool, rectifies: Bool
   ) {
     self.x = x
     self.xStride = xStride
+    self.masks = masks
+    self.maskStride = maskStride
     self.panel = panel
     self.bias = bias
     self.z = z
@@ -52,57 +58,70 @@ struct ForwardTile<ISA: InstructionSet>: TileBody {
   }
 
   @_alwaysEmitIntoClient @inline(__always) @usableFromInline
-  func run<let rows: Int>(row: Int, zeros: InlineArray<rows, ISA.Vector>) {
-    var low = zeros
-    var high = zeros
+  func run<let rows: Int, let columns: Int>(row: Int, zeros: Tile<rows, columns, ISA.Vector>) {
+    var sums = zeros
     let target = z + row &* zStride
     loadTile(
-      ISA.self, low: &low, high: &high, from: isFirstBlock ? bias : UnsafePointer(target),
+      ISA.self, &sums, from: isFirstBlock ? bias : UnsafePointer(target),
       rowStride: isFirstBlock ? 0 : zStride)
-    accumulate(
-      ISA.self, low: &low, high: &high, depth: depth, a: x + row &* xStride, rowStride: xStride,
-      depthStride: 1, b: panel)
+    if let masks {
+      accumulateNonzero(
+        ISA.self, &sums, depth: depth, a: x + row &* xStride, rowStride: xStride, depthStride: 1,
+        b: panel, masks: masks + row &* maskStride, maskStride: maskStride)
+    } else {
+      accumulate(
+        ISA.self, &sums, depth: depth, a: x + row &* xStride, rowStride: xStride, depthStride: 1,
+        b: panel)
+    }
+    storeTile(ISA.self, sums, to: target, rowStride: zStride)
     if rectifies {
       var r = 0
       while r < rows {
-        low[unchecked: r] = rectified(low[unchecked: r])
-        high[unchecked: r] = rectified(high[unchecked: r])
+        rectify(target + r &* zStride, count: columns &* ISA.lanes)
         r &+= 1
       }
     }
-    storeTile(ISA.self, low: low, high: high, to: target, rowStride: zStride)
   }
 
-  /// max(0, v), and not-a-number where v is: a diverged run must not look healthy.
+  /// max(0, z), and not-a-number where z is: a diverged run must not look healthy.
+  ///
+  /// A plain loop over what was just stored, because the compiler makes vector code of it; of a
+  /// comparison of vectors it makes a loop over their elements, which took a fifth of the step.
   @_alwaysEmitIntoClient @inline(__always)
-  func rectified(_ vector: ISA.Vector) -> ISA.Vector {
-    vector.replacing(with: ISA.Vector.zero, where: vector .< ISA.Vector.zero)
+  func rectify(_ z: UnsafeMutablePointer<Float>, count: Int) {
+    var i = 0
+    while i < count {
+      z[i] = z[i] < 0 ? 0 : z[i]
+      i &+= 1
+    }
   }
 }
 
 /// See ``KernelTable/forward``.
 @_alwaysEmitIntoClient @inline(__always)
 public func forward<I: InstructionSet>(
-  _: I.Type, rows: Int, inputs: Int, panels: Int, x: UnsafePointer<Float>, xStride: Int,
-  weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>,
-  zStride: Int, rectifies: Bool
+  _: I.Type, rows: Int, inputs: Int, outputs: Int, x: UnsafePointer<Float>, xStride: Int,
+  masks: UnsafePointer<UInt64>?, maskStride: Int, weights: UnsafePointer<Float>,
+  bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>, zStride: Int, rectifies: Bool
 ) {
-  let width = I.panelWidth
-  let block = blockDepth(of: inputs, panelWidth: width)
-  var p = 0
-  while p < panels {
+  let end = I.padded(outputs)
+  var n = 0
+  while n < end {
+    let width = min(I.panelWidth, end &- n)
+    let block = blockDepth(of: inputs, width: width, isMasked: masks != nil)
     var k = 0
     repeat {
       let depth = min(block, inputs &- k)
-      forEachTile(
-        rows: rows,
+      I.forEachTile(
+        rows: rows, columns: width / I.lanes,
         ForwardTile<I>(
-          x: x + k, xStride: xStride, panel: weights + (p &* inputs &+ k) &* width,
-          bias: bias + p &* width, z: z + p &* width, zStride: zStride, depth: depth,
-          isFirstBlock: k == 0, rectifies: rectifies && k &+ depth == inputs))
+          x: x + k, xStride: xStride, masks: masks.map { $0 + k / 64 }, maskStride: maskStride,
+          panel: weights + (n &* inputs &+ k &* width), bias: bias + n, z: z + n,
+          zStride: zStride, depth: depth, isFirstBlock: k == 0,
+          rectifies: rectifies && k &+ depth == inputs))
       k &+= depth
     } while k < inputs
-    p &+= 1
+    n &+= width
   }
 }
 
@@ -110,77 +129,80 @@ public func forward<I: InstructionSet>(
 
 @frozen @usableFromInline
 struct InputGradientTile<ISA: InstructionSet>: TileBody {
-  @usableFromInline let weights: UnsafePointer<Float>
-  @usableFromInline let inputs: Int
-  @usableFromInline let delta: UnsafePointer<Float>
-  @usableFromInline let gradient: UnsafeMutablePointer<Float>
-  @usableFromInline let firstOutput: Int
-  @usableFromInline let endOutput: Int
+  /// The weights of the first row of the first panel.
+  @usableFromInline var weights: UnsafePointer<Float>
+  @usableFromInline var inputs: Int
+  @usableFromInline var outputs: Int
+  @usableFromInline var firstRow: Int
+  @usableFromInline var delta: UnsafePointer<Float>
+  @usableFromInline var gradient: UnsafeMutablePointer<Float>
+  @usableFromInline var block: Range<Int>
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
-    weights: UnsafePointer<Float>, inputs: Int, delta: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, firstOutput: Int, endOutput: Int
+    weights: UnsafePointer<Float>, inputs: Int, outputs: Int, firstRow: Int,
+    delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, block: Range<Int>
   ) {
     self.weights = weights
     self.inputs = inputs
+    self.outputs = outputs
+    self.firstRow = firstRow
     self.delta = delta
     self.gradient = gradient
-    self.firstOutput = firstOutput
-    self.endOutput = endOutput
+    self.block = block
   }
 
   @_alwaysEmitIntoClient @inline(__always) @usableFromInline
-  func run<let rows: Int>(row: Int, zeros: InlineArray<rows, ISA.Vector>) {
-    var low = zeros
-    var high = zeros
-    let width = ISA.panelWidth
-    let target = gradient + row &* width
-    if firstOutput > 0 {
-      loadTile(
-        ISA.self, low: &low, high: &high, from: UnsafePointer(target), rowStride: width)
+  func run<let rows: Int, let columns: Int>(row: Int, zeros: Tile<rows, columns, ISA.Vector>) {
+    var sums = zeros
+    let groupWidth = columns &* ISA.lanes
+    let target = gradient + (firstRow &+ row) &* groupWidth
+    if block.lowerBound > 0 {
+      loadTile(ISA.self, &sums, from: UnsafePointer(target), rowStride: groupWidth)
     }
-    var n = firstOutput
-    while n < endOutput {
-      let depth = min(width, endOutput &- n)
+    let end = ISA.padded(outputs)
+    var n = block.lowerBound
+    while n < block.upperBound {
+      let width = min(ISA.panelWidth, end &- n)
       accumulate(
-        ISA.self, low: &low, high: &high, depth: depth, a: weights + n &* inputs + row &* width,
-        rowStride: width, depthStride: 1, b: delta + n &* width)
+        ISA.self, &sums, depth: min(width, block.upperBound &- n),
+        a: weights + (n &* inputs &+ (firstRow &+ row) &* width), rowStride: width,
+        depthStride: 1, b: delta + n &* groupWidth)
       n &+= width
     }
-    storeTile(ISA.self, low: low, high: high, to: target, rowStride: width)
+    storeTile(ISA.self, sums, to: target, rowStride: groupWidth)
   }
 }
 
 /// See ``KernelTable/inputGradient``.
 @_alwaysEmitIntoClient @inline(__always)
 public func inputGradient<I: InstructionSet>(
-  _: I.Type, groups: Int, inputs: Int, outputs: Int, delta: UnsafePointer<Float>,
+  _: I.Type, samples: Int, inputs: Int, outputs: Int, delta: UnsafePointer<Float>,
   weights: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
 ) {
-  let width = I.panelWidth
-  // Whole panels in a block; the panel of this product is the samples' deltas.
-  let block = (blockFloats / width / width) &* width
+  let end = I.padded(samples)
+  // Whole panels of weights in a block; the panel of this product is a group's deltas.
+  let block = max(1, blockFloats / I.panelWidth / I.panelWidth) &* I.panelWidth
+  // Rows whose weights stay in the L1 cache while all groups of samples use them.
+  let chunk = 24
   var n = 0
   while n < outputs {
-    let end = min(n &+ block, outputs)
-    // Rows of tiles inside groups of samples: the weights of a tile are read once from afar.
+    let range = Range(uncheckedBounds: (n, min(n &+ block, outputs)))
     var k = 0
     while k < inputs {
-      let rows = min(I.tileRows, inputs &- k)
-      var group = 0
-      while group < groups {
-        forEachTile(
-          rows: rows,
+      var first = 0
+      while first < end {
+        let width = min(I.panelWidth, end &- first)
+        I.forEachTile(
+          rows: min(chunk, inputs &- k), columns: width / I.lanes,
           InputGradientTile<I>(
-            weights: weights + k &* width, inputs: inputs,
-            delta: delta + group &* outputs &* width,
-            gradient: gradient + (group &* inputs &+ k) &* width, firstOutput: n, endOutput: end))
-        group &+= 1
+            weights: weights, inputs: inputs, outputs: outputs, firstRow: k,
+            delta: delta + first &* outputs, gradient: gradient + first &* inputs, block: range))
+        first &+= width
       }
-      k &+= rows
+      k &+= chunk
     }
-    n = end
+    n &+= block
   }
 }
 
@@ -188,20 +210,25 @@ public func inputGradient<I: InstructionSet>(
 
 @frozen @usableFromInline
 struct WeightGradientTile<ISA: InstructionSet>: TileBody {
-  @usableFromInline let x: UnsafePointer<Float>
-  @usableFromInline let xStride: Int
-  @usableFromInline let delta: UnsafePointer<Float>
-  @usableFromInline let gradient: UnsafeMutablePointer<Float>
-  @usableFromInline let samples: Int
-  @usableFromInline let isFirstBlock: Bool
+  @usableFromInline var x: UnsafePointer<Float>
+  @usableFromInline var xStride: Int
+  @usableFromInline var masks: UnsafePointer<UInt64>?
+  @usableFromInline var maskStride: Int
+  @usableFromInline var delta: UnsafePointer<Float>
+  @usableFromInline var gradient: UnsafeMutablePointer<Float>
+  @usableFromInline var samples: Int
+  @usableFromInline var isFirstBlock: Bool
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
-    x: UnsafePointer<Float>, xStride: Int, delta: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, samples: Int, isFirstBlock: Bool
+    x: UnsafePointer<Float>, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
+    delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, samples: Int,
+    isFirstBlock: Bool
   ) {
     self.x = x
     self.xStride = xStride
+    self.masks = masks
+    self.maskStride = maskStride
     self.delta = delta
     self.gradient = gradient
     self.samples = samples
@@ -209,38 +236,42 @@ struct WeightGradientTile<ISA: InstructionSet>: TileBody {
   }
 
   @_alwaysEmitIntoClient @inline(__always) @usableFromInline
-  func run<let rows: Int>(row: Int, zeros: InlineArray<rows, ISA.Vector>) {
-    var low = zeros
-    var high = zeros
-    let width = ISA.panelWidth
+  func run<let rows: Int, let columns: Int>(row: Int, zeros: Tile<rows, columns, ISA.Vector>) {
+    var sums = zeros
+    let width = columns &* ISA.lanes
     let target = gradient + row &* width
     if !isFirstBlock {
-      loadTile(
-        ISA.self, low: &low, high: &high, from: UnsafePointer(target), rowStride: width)
+      loadTile(ISA.self, &sums, from: UnsafePointer(target), rowStride: width)
     }
-    accumulate(
-      ISA.self, low: &low, high: &high, depth: samples, a: x + row, rowStride: 1,
-      depthStride: xStride, b: delta)
-    storeTile(ISA.self, low: low, high: high, to: target, rowStride: width)
+    if let masks {
+      accumulateNonzero(
+        ISA.self, &sums, depth: samples, a: x + row, rowStride: 1, depthStride: xStride, b: delta,
+        masks: masks + row &* maskStride, maskStride: maskStride)
+    } else {
+      accumulate(
+        ISA.self, &sums, depth: samples, a: x + row, rowStride: 1, depthStride: xStride, b: delta)
+    }
+    storeTile(ISA.self, sums, to: target, rowStride: width)
   }
 }
 
 /// See ``KernelTable/weightGradient``.
 @_alwaysEmitIntoClient @inline(__always)
 public func weightGradient<I: InstructionSet>(
-  _: I.Type, samples: Int, inputs: Int, x: UnsafePointer<Float>, xStride: Int,
-  delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  _: I.Type, samples: Int, inputs: Int, width: Int, x: UnsafePointer<Float>, xStride: Int,
+  masks: UnsafePointer<UInt64>?, maskStride: Int, delta: UnsafePointer<Float>,
+  gradient: UnsafeMutablePointer<Float>
 ) {
-  let width = I.panelWidth
-  let block = blockDepth(of: samples, panelWidth: width)
+  let block = blockDepth(of: samples, width: width, isMasked: masks != nil)
   var m = 0
   repeat {
     let depth = min(block, samples &- m)
-    forEachTile(
-      rows: inputs,
+    I.forEachTile(
+      rows: inputs, columns: width / I.lanes,
       WeightGradientTile<I>(
-        x: x + m &* xStride, xStride: xStride, delta: delta + m &* width, gradient: gradient,
-        samples: depth, isFirstBlock: m == 0))
+        x: x + m &* xStride, xStride: xStride, masks: masks.map { $0 + m / 64 },
+        maskStride: maskStride, delta: delta + m &* width, gradient: gradient, samples: depth,
+        isFirstBlock: m == 0))
     m &+= depth
   } while m < samples
 }
@@ -248,18 +279,18 @@ public func weightGradient<I: InstructionSet>(
 /// See ``KernelTable/biasGradient``.
 @_alwaysEmitIntoClient @inline(__always)
 public func biasGradient<I: InstructionSet>(
-  _: I.Type, samples: Int, delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  _: I.Type, samples: Int, width: Int, delta: UnsafePointer<Float>,
+  gradient: UnsafeMutablePointer<Float>
 ) {
-  var low = I.Vector.zero
-  var high = I.Vector.zero
-  var delta = delta
-  var m = 0
-  while m < samples {
-    low += I.load(delta)
-    high += I.load(delta + I.lanes)
-    delta += I.panelWidth
-    m &+= 1
+  var n = 0
+  while n < width {
+    var sum = I.Vector.zero
+    var m = 0
+    while m < samples {
+      sum += I.load(delta + (m &* width &+ n))
+      m &+= 1
+    }
+    I.store(sum, to: gradient + n)
+    n &+= I.lanes
   }
-  I.store(low, to: gradient)
-  I.store(high, to: gradient + I.lanes)
 }

@@ -8,12 +8,13 @@ public func softmaxCrossEntropy<I: InstructionSet>(
   labels: UnsafePointer<UInt8>, losses: UnsafeMutablePointer<Float>,
   delta: UnsafeMutablePointer<Float>
 ) {
-  let width = I.panelWidth
-  // One row each of maxima and sums over the classes; the widest panel has 32 samples.
-  var maxima = InlineArray<32, Float>(repeating: 0)
-  var sums = InlineArray<32, Float>(repeating: 0)
+  // One row each of maxima and sums over the classes; the widest group has 64 samples.
+  var maxima = InlineArray<64, Float>(repeating: 0)
+  var sums = InlineArray<64, Float>(repeating: 0)
+  let end = I.padded(samples)
   var first = 0
   while first < samples {
+    let width = min(I.panelWidth, end &- first)
     let count = min(width, samples &- first)
     let group = delta + first &* classes
     gatherLogits(

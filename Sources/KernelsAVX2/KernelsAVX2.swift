@@ -1,13 +1,7 @@
 import KernelTemplates
 
-private enum AVX2: FusedInstructionSet {
+private enum AVX2: FusedInstructionSet, SixteenRegisters {
   typealias Vector = SIMD8<Float>
-  static var tileRows: Int { 6 }
-
-  @inline(__always)
-  static func runFullTile<Body: TileBody>(_ body: Body, row: Int) where Body.ISA == Self {
-    body.run(row: row, zeros: InlineArray<6, Vector>(repeating: .zero))
-  }
 }
 
 /// The kernels of this instruction set.

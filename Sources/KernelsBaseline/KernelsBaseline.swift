@@ -1,16 +1,22 @@
 import KernelTemplates
 
-private enum Baseline: UnfusedInstructionSet {
-  typealias Vector = SIMD4<Float>
-  static var tileRows: Int { 4 }
-
-  @inline(__always)
-  static func runFullTile<Body: TileBody>(_ body: Body, row: Int) where Body.ISA == Self {
-    body.run(row: row, zeros: InlineArray<4, Vector>(repeating: .zero))
+#if arch(arm64)
+  // Every 64-bit ARM processor has fused multiply-add and 32 vector registers.
+  private enum Baseline: FusedInstructionSet, ThirtyTwoRegisters {
+    typealias Vector = SIMD4<Float>
   }
-}
 
-/// The kernels of this instruction set.
-public func kernelsBaseline() -> KernelTable {
-  KernelTable(Baseline.self, name: "baseline", isFused: false)
-}
+  /// The kernels that every processor of this architecture can run.
+  public func kernelsBaseline() -> KernelTable {
+    KernelTable(Baseline.self, name: "neon", isFused: true)
+  }
+#else
+  private enum Baseline: UnfusedInstructionSet, SixteenRegisters {
+    typealias Vector = SIMD4<Float>
+  }
+
+  /// The kernels that every processor of this architecture can run.
+  public func kernelsBaseline() -> KernelTable {
+    KernelTable(Baseline.self, name: "baseline", isFused: false)
+  }
+#endif

@@ -1,45 +1,56 @@
 import Kernels
 
-/// Where each layer's parameters lie in one flat buffer, for panels of a given width.
+/// Where each layer's parameters lie in one flat buffer, in the panels of some kernels.
 ///
 /// A layer has its weights, `inputs` rows in panels of outputs (see `KernelTable`), and then its
 /// biases, one row in the same panels. Places that belong to no output are zero and stay zero.
 public struct PanelLayout: Sendable {
   public struct Layer: Sendable {
-    /// Panels of outputs.
-    public let panels: Int
+    /// Outputs, rounded up to whole vectors: the width of all panels together.
+    public let paddedOutputs: Int
     /// The first float of the weights.
     public let weights: Int
     /// The first float of the biases.
     public let biases: Int
   }
 
-  /// Floats in a row of a panel.
+  /// Floats in a row of a full panel.
   public let panelWidth: Int
   public let layers: [Layer]
   /// Floats in all.
   public let count: Int
 
-  public init(network: Network, panelWidth: Int) {
-    self.panelWidth = panelWidth
+  public init(network: Network, kernels: KernelTable) {
+    panelWidth = kernels.panelWidth
     var layers: [Layer] = []
     var next = 0
     for layer in network.layers {
-      let panels = (layer.outputs + panelWidth - 1) / panelWidth
-      let biases = next + panels * layer.inputs * panelWidth
-      layers.append(Layer(panels: panels, weights: next, biases: biases))
+      let padded = kernels.padded(layer.outputs)
+      let biases = next + padded * layer.inputs
+      layers.append(Layer(paddedOutputs: padded, weights: next, biases: biases))
       // Every layer starts at a cache line: 16 floats.
-      next = (biases + panels * panelWidth + 15) / 16 * 16
+      next = (biases + padded + 15) / 16 * 16
     }
     self.layers = layers
     count = next
   }
 
-  /// The place of the weight from input `input` to output `output` of layer `layer`.
-  @inlinable
-  func weightPlace(layer: Int, inputs: Int, output: Int, input: Int) -> Int {
-    let row = output / panelWidth * inputs + input
-    return layers[layer].weights + row * panelWidth + output % panelWidth
+  /// The outputs, padding included, of a panel of layer `layer`.
+  public func outputs(ofPanel panel: Int, layer: Int) -> Range<Int> {
+    let first = panel * panelWidth
+    return first..<min(first + panelWidth, layers[layer].paddedOutputs)
+  }
+
+  /// The number of panels of layer `layer`.
+  public func panelCount(layer: Int) -> Int {
+    (layers[layer].paddedOutputs + panelWidth - 1) / panelWidth
+  }
+
+  /// The place of the weight from input `input`, of `inputs`, to output `output` of a layer.
+  public func weightPlace(layer: Int, inputs: Int, output: Int, input: Int) -> Int {
+    let panel = outputs(ofPanel: output / panelWidth, layer: layer)
+    return layers[layer].weights + panel.lowerBound * inputs + input * panel.count
+      + output - panel.lowerBound
   }
 }
 
@@ -51,9 +62,9 @@ public final class PanelParameters {
   public let buffer: FloatBuffer
 
   /// - Precondition: there are as many parameters as the network has.
-  public init(_ model: Model, panelWidth: Int) {
+  public init(_ model: Model, kernels: KernelTable) {
     network = model.network
-    layout = PanelLayout(network: model.network, panelWidth: panelWidth)
+    layout = PanelLayout(network: model.network, kernels: kernels)
     buffer = FloatBuffer(count: layout.count)
     let address = unsafe buffer.address
     forEachPlace { canonical, place in

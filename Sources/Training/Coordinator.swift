@@ -82,15 +82,17 @@ final class Coordinator: PhasedWork {
     shards = EvenSplit(count: batchSize, parts: configuration.threads)
     // More workers than shards would only watch.
     threads = shards.parts
-    parameters = PanelParameters(model, panelWidth: kernels.panelWidth)
+    parameters = PanelParameters(model, kernels: kernels)
     let layout = parameters.layout
-    forward = ForwardPass(kernels: kernels, parameters: parameters)
+    forward = ForwardPass(
+      kernels: kernels, parameters: parameters,
+      masks: NonzeroMasks(dataset: dataset, kernels: kernels))
     optimizer = StochasticGradientDescent(
       kernels: kernels, momentum: configuration.momentum, layout: layout)
-    plan = SlabPlan(network: model.network, layout: layout, tileRows: kernels.tileRows)
+    plan = SlabPlan(network: model.network, layout: layout)
     memory = StepMemory(
       network: model.network, layout: layout, batchSize: batchSize, workers: threads,
-      largestShard: shards[0].count, largestSlab: plan.largestGradient, poison: poison)
+      largestShard: shards[0].count, poison: poison)
     team = WorkerTeam(size: threads, spins: WorkerTeam.spins(forThreads: threads))
   }
 
@@ -192,26 +194,24 @@ final class Coordinator: PhasedWork {
       memory.forward.outputStrides[last], labels + rows.lowerBound,
       memory.losses.address + rows.lowerBound, gradient)
     unsafe kernels.scatterDeltas(
-      rows.count, classes, gradient, nil, 0,
-      memory.deltas(layer: last, panel: 0, row: rows.lowerBound), memory.deltaPanelStride, false)
+      rows.count, classes, gradient, nil, 0, memory.deltas(layer: last, output: 0),
+      memory.batchSize, rows.lowerBound, false)
   }
 
   private func runBackward(_ rows: Range<Int>, worker: Int) {
     let layers = parameters.network.layers
-    let groups = (rows.count + kernels.panelWidth - 1) / kernels.panelWidth
     var index = layers.count - 1
     while index > 0 {
       let layer = layers[index]
       let gradient = unsafe memory.gradient(worker: worker, layer: index - 1)
       unsafe kernels.inputGradient(
-        groups, layer.inputs, layer.outputs, memory.gradient(worker: worker, layer: index),
+        rows.count, layer.inputs, layer.outputs, memory.gradient(worker: worker, layer: index),
         parameters.buffer.address + parameters.layout.layers[index].weights, gradient)
       unsafe kernels.scatterDeltas(
         rows.count, layer.inputs, gradient,
         memory.forward.outputs(layer: index - 1, row: rows.lowerBound),
         memory.forward.outputStrides[index - 1],
-        memory.deltas(layer: index - 1, panel: 0, row: rows.lowerBound), memory.deltaPanelStride,
-        index > 1)
+        memory.deltas(layer: index - 1, output: 0), memory.batchSize, rows.lowerBound, index > 1)
       index -= 1
     }
   }
@@ -219,28 +219,49 @@ final class Coordinator: PhasedWork {
   // MARK: Phase 2
 
   private func runSlab(_ slab: Slab, worker: Int) {
-    let width = kernels.panelWidth
+    let layout = parameters.layout
+    let place = layout.layers[slab.layer]
     let inputs = parameters.network.layers[slab.layer].inputs
-    let place = parameters.layout.layers[slab.layer]
     let x = unsafe memory.forward.inputs(layer: slab.layer, row: 0)
-    let deltas = unsafe memory.deltas(layer: slab.layer, panel: slab.panel, row: 0)
     let gradient = unsafe memory.slab(worker: worker)
-    // The one divisor: the true number of samples in this batch.
-    let scale = 1 / Float(batch.count)
+    let masks = unsafe sampleMasks(of: slab, worker: worker)
 
-    unsafe kernels.weightGradient(
-      batch.count, slab.inputs.count, x.address + slab.inputs.lowerBound, x.stride, deltas,
-      gradient)
-    unsafe optimizer.update(
-      parameters.buffer.address,
-      place: place.weights + (slab.panel * inputs + slab.inputs.lowerBound) * width,
-      count: slab.inputs.count * width, along: gradient, scale: scale, learningRate: learningRate)
-    if slab.includesBiases {
-      unsafe kernels.biasGradient(batch.count, deltas, gradient)
-      unsafe optimizer.update(
-        parameters.buffer.address, place: place.biases + slab.panel * width, count: width,
-        along: gradient, scale: scale, learningRate: learningRate)
+    for panel in slab.panels {
+      let outputs = layout.outputs(ofPanel: panel, layer: slab.layer)
+      let deltas = unsafe memory.deltas(layer: slab.layer, output: outputs.lowerBound)
+      unsafe kernels.weightGradient(
+        batch.count, slab.inputs.count, outputs.count, x.address + slab.inputs.lowerBound,
+        x.stride, masks, memory.maskStride, deltas, gradient)
+      unsafe update(
+        place.weights + outputs.lowerBound * inputs + slab.inputs.lowerBound * outputs.count,
+        count: slab.inputs.count * outputs.count, along: gradient)
+      if slab.includesBiases {
+        unsafe kernels.biasGradient(batch.count, outputs.count, deltas, gradient)
+        unsafe update(
+          place.biases + outputs.lowerBound, count: outputs.count, along: gradient)
+      }
     }
+  }
+
+  /// For each input of a slab, which samples of the batch are not zero there; none where zeros
+  /// are not skipped.
+  @unsafe private func sampleMasks(of slab: Slab, worker: Int) -> UnsafePointer<UInt64>? {
+    guard slab.layer == 0, forward.masks != nil else { return nil }
+    let masks = unsafe memory.masks(worker: worker)
+    unsafe kernels.transposeMasks(
+      batch.count, memory.forward.mask(row: 0) + slab.inputs.lowerBound / 64,
+      memory.forward.maskStride, masks, memory.maskStride)
+    return unsafe UnsafePointer(masks)
+  }
+
+  /// Moves `count` parameters, starting at `place`, along the average of a summed gradient.
+  @unsafe private func update(
+    _ place: Int, count: Int, along gradientSum: UnsafePointer<Float>
+  ) {
+    // The one divisor: the true number of samples in this batch.
+    unsafe optimizer.update(
+      parameters.buffer.address, place: place, count: count, along: gradientSum,
+      scale: 1 / Float(batch.count), learningRate: learningRate)
   }
 }
 

@@ -11,7 +11,7 @@ public final class Evaluator {
   /// - Parameter threads: Workers at most; no result depends on it.
   public convenience init(model: Model, kernels variant: KernelVariant, threads: Int) {
     self.init(
-      parameters: PanelParameters(model, panelWidth: variant.kernels.panelWidth),
+      parameters: PanelParameters(model, kernels: variant.kernels),
       kernels: variant.kernels, threads: threads)
   }
 
@@ -87,12 +87,11 @@ private final class EvaluationPass: PhasedWork {
     labels = AlignedBuffer(count: dataset.count, repeating: 0)
     correctCounts = AlignedBuffer(count: chunks.parts, repeating: 0)
     let rows = chunks[0].count
-    let width = parameters.layout.panelWidth
-    let groups = (rows + width - 1) / width
+    let columns = kernels.padded(rows)
     memory = (0..<workers).map { _ in
       (
         ForwardMemory(rows: rows, network: parameters.network, layout: parameters.layout),
-        FloatBuffer(count: groups * width * parameters.network.outputCount)
+        FloatBuffer(count: columns * parameters.network.outputCount)
       )
     }
   }

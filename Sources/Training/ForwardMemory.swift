@@ -10,7 +10,10 @@ final class ForwardMemory {
   let featureStride: Int
   /// Floats from one sample's outputs to the next one's, for each layer.
   let outputStrides: [Int]
+  /// Words from one sample's mask to the next one's.
+  let maskStride: Int
   private let features: FloatBuffer
+  private let masks: AlignedBuffer<UInt64>
   private let outputs: [FloatBuffer]
 
   /// - Parameter poison: What the memory holds at first; the results must not depend on it.
@@ -18,7 +21,9 @@ final class ForwardMemory {
     self.rows = rows
     featureStride = Self.stride(atLeast: network.inputCount)
     features = FloatBuffer(count: rows * featureStride, repeating: poison)
-    outputStrides = layout.layers.map { Self.stride(atLeast: $0.panels * layout.panelWidth) }
+    maskStride = (network.inputCount + 63) / 64
+    masks = AlignedBuffer(count: rows * maskStride, repeating: poison.isZero ? 0 : .max)
+    outputStrides = layout.layers.map { Self.stride(atLeast: $0.paddedOutputs) }
     outputs = outputStrides.map { FloatBuffer(count: rows * $0, repeating: poison) }
   }
 
@@ -33,6 +38,12 @@ final class ForwardMemory {
   @unsafe func features(row: Int) -> UnsafeMutablePointer<Float> {
     assert(row <= rows)
     return unsafe features.address + row * featureStride
+  }
+
+  /// Which features of `row` are not zero.
+  @unsafe func mask(row: Int) -> UnsafeMutablePointer<UInt64> {
+    assert(row <= rows)
+    return unsafe masks.address + row * maskStride
   }
 
   /// The outputs of layer `layer` for `row`: activations of a hidden layer, logits of the last.
@@ -53,23 +64,25 @@ final class ForwardMemory {
 struct ForwardPass {
   let kernels: KernelTable
   let parameters: PanelParameters
+  /// The masks of the dataset, where skipping zeros pays.
+  var masks: NonzeroMasks?
 
-  /// Scales the pixels of samples to features.
+  /// Scales the pixels of samples to features, and copies their masks where there are any.
   /// - Parameters:
-  ///   - storageIndices: The samples' places in the dataset's storage, one for each of `rows`.
+  ///   - storageIndices: The samples' places in the dataset's storage.
+  ///   - firstRow: The row of the first of them.
   func gather(
     _ storageIndices: ArraySlice<Int32>, of dataset: Dataset, into memory: ForwardMemory,
     firstRow: Int
   ) {
-    let featureCount = dataset.featureCount
-    let pixels = unsafe dataset.pixels.bytes
     var row = firstRow
     for index in storageIndices {
-      let image = Int(index) * featureCount
       unsafe kernels.scalePixels(
-        featureCount,
-        pixels.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + image,
-        memory.features(row: row))
+        dataset.featureCount, dataset.pixelAddress(ofImage: index), memory.features(row: row))
+      if let masks {
+        unsafe memory.mask(row: row).update(
+          from: masks.mask(ofImage: index), count: memory.maskStride)
+      }
       row += 1
     }
   }
@@ -81,7 +94,9 @@ struct ForwardPass {
       let x = unsafe memory.inputs(layer: index, row: rows.lowerBound)
       let place = layout.layers[index]
       unsafe kernels.forward(
-        rows.count, layer.inputs, place.panels, x.address, x.stride,
+        rows.count, layer.inputs, layer.outputs, x.address, x.stride,
+        index == 0 && masks != nil ? UnsafePointer(memory.mask(row: rows.lowerBound)) : nil,
+        memory.maskStride,
         parameters.buffer.address + place.weights, parameters.buffer.address + place.biases,
         memory.outputs(layer: index, row: rows.lowerBound), memory.outputStrides[index],
         layer.activation == .relu)

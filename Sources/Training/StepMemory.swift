@@ -11,6 +11,8 @@ final class StepMemory {
   let losses: FloatBuffer
   /// The class of each sample of the batch.
   let labels: AlignedBuffer<UInt8>
+  /// Words from one input's mask over the samples to the next one's.
+  let maskStride: Int
   private let panelWidth: Int
   private let deltas: [FloatBuffer]
   private let scratch: [WorkerScratch]
@@ -19,17 +21,18 @@ final class StepMemory {
   private struct WorkerScratch {
     /// Two gradients with respect to a layer's outputs, in groups of samples, used in turn.
     let gradients: [FloatBuffer]
-    /// The gradient of a slab.
+    /// The gradient of a slab's weights, or biases, in one panel.
     let slab: FloatBuffer
+    /// For each input of a slab, a mask over the samples.
+    let masks: AlignedBuffer<UInt64>
   }
 
   /// - Parameters:
   ///   - largestShard: Samples in a shard at most.
-  ///   - largestSlab: Floats in the gradient of a slab at most.
   ///   - poison: What the memory holds at first; the results must not depend on it.
   init(
     network: Network, layout: PanelLayout, batchSize: Int, workers: Int, largestShard: Int,
-    largestSlab: Int, poison: Float = 0
+    poison: Float = 0
   ) {
     self.batchSize = batchSize
     panelWidth = layout.panelWidth
@@ -37,25 +40,31 @@ final class StepMemory {
     losses = FloatBuffer(count: batchSize, repeating: poison)
     labels = AlignedBuffer(count: batchSize, repeating: 0)
     deltas = layout.layers.map {
-      FloatBuffer(count: $0.panels * batchSize * layout.panelWidth, repeating: poison)
+      FloatBuffer(count: $0.paddedOutputs * batchSize, repeating: poison)
     }
-    let groups = (largestShard + layout.panelWidth - 1) / layout.panelWidth
+    maskStride = (batchSize + 63) / 64
+    let maskWords = maskStride * SlabPlan.inputsPerSlab
+    // Groups of samples are never wider than a panel.
+    let columns = (largestShard + layout.panelWidth - 1) / layout.panelWidth * layout.panelWidth
     let widest = network.layers.reduce(0) { max($0, $1.outputs) }
     scratch = (0..<workers).map { _ in
       WorkerScratch(
         gradients: (0..<2).map { _ in
-          FloatBuffer(count: groups * widest * layout.panelWidth, repeating: poison)
+          FloatBuffer(count: columns * widest, repeating: poison)
         },
-        slab: FloatBuffer(count: largestSlab, repeating: poison))
+        slab: FloatBuffer(
+          count: SlabPlan.inputsPerSlab * layout.panelWidth, repeating: poison),
+        masks: AlignedBuffer(count: maskWords, repeating: poison.isZero ? 0 : .max))
     }
   }
 
   /// Floats from one panel of a layer's deltas to the next.
   var deltaPanelStride: Int { batchSize * panelWidth }
 
-  /// The deltas of a layer, in panels of which each has a row for every sample of the batch.
-  @unsafe func deltas(layer: Int, panel: Int, row: Int) -> UnsafeMutablePointer<Float> {
-    unsafe deltas[layer].address + panel * deltaPanelStride + row * panelWidth
+  /// The deltas of a layer, in panels of which each has a row for every sample of the batch: the
+  /// first row of the panel that starts with output `output`.
+  @unsafe func deltas(layer: Int, output: Int) -> UnsafeMutablePointer<Float> {
+    unsafe deltas[layer].address + output * batchSize
   }
 
   /// The worker's gradient with respect to the outputs of a layer.
@@ -66,5 +75,10 @@ final class StepMemory {
   /// The worker's gradient of a slab.
   @unsafe func slab(worker: Int) -> UnsafeMutablePointer<Float> {
     unsafe scratch[worker].slab.address
+  }
+
+  /// The worker's masks over the samples, one for each input of a slab.
+  @unsafe func masks(worker: Int) -> UnsafeMutablePointer<UInt64> {
+    unsafe scratch[worker].masks.address
   }
 }

@@ -5,9 +5,30 @@ import Randomness
 typealias Matrix = [[Float]]
 
 extension Matrix {
-  /// Uniform numbers in [−1, 1).
-  static func random(rows: Int, columns: Int, using random: inout RandomStream) -> Matrix {
-    (0..<rows).map { _ in (0..<columns).map { _ in random.uniform(-1, 1) } }
+  /// Uniform numbers in [−1, 1), of which a share is replaced by zeros.
+  static func random(
+    rows: Int, columns: Int, zeros: Float = 0, using random: inout RandomStream
+  ) -> Matrix {
+    (0..<rows).map { _ in
+      (0..<columns).map { _ in
+        let number = random.uniform(-1, 1)
+        return random.uniform() < zeros ? 0 : number
+      }
+    }
+  }
+
+  /// Words in the mask of a row.
+  var maskStride: Int { ((first?.count ?? 0) + 63) / 64 }
+
+  /// For each row, which of its elements are not zero.
+  var masks: AlignedBuffer<UInt64> {
+    let buffer = AlignedBuffer<UInt64>(count: count * maskStride, repeating: 0)
+    for (r, row) in enumerated() {
+      for (c, value) in row.enumerated() where value != 0 {
+        buffer.address[r * maskStride + c / 64] |= 1 << UInt64(c % 64)
+      }
+    }
+    return buffer
   }
 
   /// Row by row with the given stride; the space between rows is not-a-number.
@@ -19,28 +40,26 @@ extension Matrix {
     return buffer
   }
 
-  /// In panels of the given width: columns past the end are zero.
-  func panels(width: Int) -> FloatBuffer {
+  /// In panels: columns past the end are zero.
+  func panels(_ kernels: KernelTable) -> FloatBuffer {
     let columns = first?.count ?? 0
-    let panels = (columns + width - 1) / width
-    let buffer = FloatBuffer(count: panels * count * width)
+    let buffer = FloatBuffer(count: count * kernels.padded(columns))
     for (r, row) in enumerated() {
       for (c, value) in row.enumerated() {
-        buffer.address[(c / width * count + r) * width + c % width] = value
+        buffer.address[kernels.place(row: r, column: c, rows: count, columns: columns)] = value
       }
     }
     return buffer
   }
 
-  /// In groups of the given width, where rows are samples and columns features; places past the
-  /// last sample hold 7, which no result may show.
-  func groups(width: Int) -> FloatBuffer {
+  /// In groups, where rows are samples and columns features; places past the last sample hold 7,
+  /// which no result may show.
+  func groups(_ kernels: KernelTable) -> FloatBuffer {
     let features = first?.count ?? 0
-    let groups = (count + width - 1) / width
-    let buffer = FloatBuffer(count: groups * features * width, repeating: 7)
+    let buffer = FloatBuffer(count: features * kernels.padded(count), repeating: 7)
     for (m, row) in enumerated() {
       for (f, value) in row.enumerated() {
-        buffer.address[(m / width * features + f) * width + m % width] = value
+        buffer.address[kernels.place(row: f, column: m, rows: features, columns: count)] = value
       }
     }
     return buffer
@@ -65,15 +84,24 @@ extension FloatBuffer {
     (0..<count).map { r in (0..<columns).map { address[r * stride + $0] } }
   }
 
-  func fromPanels(rows: Int, columns: Int, width: Int) -> Matrix {
+  func fromPanels(rows: Int, columns: Int, _ kernels: KernelTable) -> Matrix {
     (0..<rows).map { r in
-      (0..<columns).map { address[($0 / width * rows + r) * width + $0 % width] }
+      (0..<columns).map { c in
+        address[kernels.place(row: r, column: c, rows: rows, columns: columns)]
+      }
     }
   }
 
-  func fromGroups(samples: Int, features: Int, width: Int) -> Matrix {
-    (0..<samples).map { m in
-      (0..<features).map { address[(m / width * features + $0) * width + m % width] }
-    }
+  func fromGroups(samples: Int, features: Int, _ kernels: KernelTable) -> Matrix {
+    fromPanels(rows: features, columns: samples, kernels).transposed
+  }
+}
+
+extension KernelTable {
+  /// The place of an element of a matrix in panels.
+  func place(row: Int, column: Int, rows: Int, columns: Int) -> Int {
+    let first = column / panelWidth * panelWidth
+    let width = min(panelWidth, padded(columns) - first)
+    return first * rows + row * width + column - first
   }
 }

@@ -43,82 +43,96 @@ struct Shape: Sendable, CustomTestStringConvertible {
   @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
   func forward(name: String, shape: Shape) throws {
     let variant = try KernelVariant.select(named: name)
-    let width = variant.kernels.panelWidth
+    let kernels = variant.kernels
     var random = RandomStream(seed: 1, purpose: .initialization)
-    let x = Matrix.random(rows: shape.samples, columns: shape.inputs, using: &random)
+    let x = Matrix.random(
+      rows: shape.samples, columns: shape.inputs, zeros: 0.6, using: &random)
     let weights = Matrix.random(rows: shape.outputs, columns: shape.inputs, using: &random)
     let bias = Matrix.random(rows: 1, columns: shape.outputs, using: &random)
-    let panels = (shape.outputs + width - 1) / width
     let xStride = shape.inputs + 3
-    let z = FloatBuffer(count: shape.samples * panels * width, repeating: .nan)
+    let zStride = kernels.padded(shape.outputs) + 1
+    let z = FloatBuffer(count: shape.samples * zStride, repeating: .nan)
     let xRows = x.rows(stride: xStride)
-    let weightPanels = weights.transposed.panels(width: width)
-    let biasPanels = bias.panels(width: width)
-    for rectifies in [false, true] {
-      variant.kernels.forward(
-        shape.samples, shape.inputs, panels, xRows.address, xStride, weightPanels.address,
-        biasPanels.address, z.address, panels * width, rectifies)
+    let masks = x.masks
+    let weightPanels = weights.transposed.panels(kernels)
+    let biasPanels = bias.panels(kernels)
+    for (rectifies, isMasked) in [(false, false), (true, false), (false, true), (true, true)] {
+      kernels.forward(
+        shape.samples, shape.inputs, shape.outputs, xRows.address, xStride,
+        isMasked ? UnsafePointer(masks.address) : nil, x.maskStride, weightPanels.address,
+        biasPanels.address, z.address, zStride, rectifies)
       let scale = x.absoluteProduct(weights.transposed).map { $0.map { $0 + 1 } }
       expectEqual(
-        z.rows(shape.samples, columns: shape.outputs, stride: panels * width),
+        z.rows(shape.samples, columns: shape.outputs, stride: zStride),
         ReferenceKernels.forward(x: x, weights: weights, bias: bias[0], rectifies: rectifies),
         scale: scale, depth: shape.inputs, variant: variant)
     }
+    withExtendedLifetime((xRows, masks, weightPanels, biasPanels)) {}
   }
 
   @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
   func inputGradient(name: String, shape: Shape) throws {
     let variant = try KernelVariant.select(named: name)
-    let width = variant.kernels.panelWidth
+    let kernels = variant.kernels
     var random = RandomStream(seed: 2, purpose: .initialization)
     let delta = Matrix.random(rows: shape.samples, columns: shape.outputs, using: &random)
     let weights = Matrix.random(rows: shape.outputs, columns: shape.inputs, using: &random)
-    let groups = (shape.samples + width - 1) / width
-    let gradient = FloatBuffer(count: groups * shape.inputs * width, repeating: .nan)
-    let deltaGroups = delta.groups(width: width)
-    let weightPanels = weights.transposed.panels(width: width)
-    variant.kernels.inputGradient(
-      groups, shape.inputs, shape.outputs, deltaGroups.address, weightPanels.address,
+    let gradient = FloatBuffer(
+      count: kernels.padded(shape.samples) * shape.inputs, repeating: .nan)
+    let deltaGroups = delta.groups(kernels)
+    let weightPanels = weights.transposed.panels(kernels)
+    kernels.inputGradient(
+      shape.samples, shape.inputs, shape.outputs, deltaGroups.address, weightPanels.address,
       gradient.address)
     expectEqual(
-      gradient.fromGroups(samples: shape.samples, features: shape.inputs, width: width),
+      gradient.fromGroups(samples: shape.samples, features: shape.inputs, kernels),
       ReferenceKernels.inputGradient(delta: delta, weights: weights),
       scale: delta.absoluteProduct(weights), depth: shape.outputs, variant: variant)
+    withExtendedLifetime((deltaGroups, weightPanels)) {}
   }
 
   @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
   func weightAndBiasGradient(name: String, shape: Shape) throws {
     let variant = try KernelVariant.select(named: name)
-    let width = variant.kernels.panelWidth
+    let kernels = variant.kernels
     var random = RandomStream(seed: 3, purpose: .initialization)
-    let x = Matrix.random(rows: shape.samples, columns: shape.inputs, using: &random)
+    let x = Matrix.random(
+      rows: shape.samples, columns: shape.inputs, zeros: 0.6, using: &random)
     let delta = Matrix.random(rows: shape.samples, columns: shape.outputs, using: &random)
-    let panels = (shape.outputs + width - 1) / width
+    let width = kernels.padded(shape.outputs)
     let xStride = shape.inputs + 5
     let xRows = x.rows(stride: xStride)
-    let deltaPanels = delta.panels(width: width)
-    let gradient = FloatBuffer(count: panels * shape.inputs * width, repeating: .nan)
-    let biasGradient = FloatBuffer(count: panels * width, repeating: .nan)
-    // Two ranges of inputs, as two slabs would compute them.
-    let cut = shape.inputs / 3
-    for panel in 0..<panels {
-      let deltas = deltaPanels.address + panel * shape.samples * width
-      for range in [0..<cut, cut..<shape.inputs] {
-        variant.kernels.weightGradient(
-          shape.samples, range.count, xRows.address + range.lowerBound, xStride, deltas,
-          gradient.address + (panel * shape.inputs + range.lowerBound) * width)
+    let masks = x.transposed.masks
+    let maskStride = x.transposed.maskStride
+    let deltaPanels = delta.panels(kernels)
+    for isMasked in [false, true] {
+      let gradient = FloatBuffer(count: width * shape.inputs, repeating: .nan)
+      let biasGradient = FloatBuffer(count: width, repeating: .nan)
+      // Two ranges of inputs, as two slabs would compute them.
+      let cut = shape.inputs / 3
+      for first in stride(from: 0, to: width, by: kernels.panelWidth) {
+        let panelWidth = min(kernels.panelWidth, width - first)
+        let deltas = deltaPanels.address + first * shape.samples
+        for range in [0..<cut, cut..<shape.inputs] {
+          kernels.weightGradient(
+            shape.samples, range.count, panelWidth, xRows.address + range.lowerBound, xStride,
+            isMasked ? UnsafePointer(masks.address + range.lowerBound * maskStride) : nil,
+            maskStride, deltas,
+            gradient.address + first * shape.inputs + range.lowerBound * panelWidth)
+        }
+        kernels.biasGradient(shape.samples, panelWidth, deltas, biasGradient.address + first)
       }
-      variant.kernels.biasGradient(shape.samples, deltas, biasGradient.address + panel * width)
+      expectEqual(
+        gradient.fromPanels(rows: shape.inputs, columns: shape.outputs, kernels).transposed,
+        ReferenceKernels.weightGradient(x: x, delta: delta),
+        scale: x.transposed.absoluteProduct(delta).transposed, depth: shape.samples,
+        variant: variant)
+      let expectedBias = ReferenceKernels.biasGradient(delta: delta)
+      let foundBias = biasGradient.rows(1, columns: shape.outputs, stride: width)[0]
+      #expect(foundBias == expectedBias)
+      // Nothing may reach the places that belong to no output.
+      for place in shape.outputs..<width { #expect(biasGradient.address[place] == 0) }
     }
-    expectEqual(
-      gradient.fromPanels(rows: shape.inputs, columns: shape.outputs, width: width).transposed,
-      ReferenceKernels.weightGradient(x: x, delta: delta),
-      scale: x.transposed.absoluteProduct(delta).transposed, depth: shape.samples,
-      variant: variant)
-    let expectedBias = ReferenceKernels.biasGradient(delta: delta)
-    let foundBias = biasGradient.rows(1, columns: shape.outputs, stride: panels * width)[0]
-    #expect(foundBias == expectedBias)
-    // Nothing may reach the places that belong to no output.
-    for place in shape.outputs..<panels * width { #expect(biasGradient.address[place] == 0) }
+    withExtendedLifetime((xRows, masks, deltaPanels)) {}
   }
 }

@@ -21,33 +21,31 @@ import Testing
     #expect((0..<8).map { EvenSplit(count: 15, parts: 8)[$0].count } == [2, 2, 2, 2, 2, 2, 2, 1])
   }
 
-  @Test(arguments: [[], [1], [5, 7], [300], [64, 33, 17]], [(8, 4), (16, 6), (32, 8)])
-  func slabsCoverEveryParameterOnce(hidden: [Int], tile: (panelWidth: Int, rows: Int)) throws {
+  @Test(arguments: [[], [1], [5, 7], [300], [64, 33, 17]], KernelVariant.all.map(\.name))
+  func slabsCoverEveryParameterOnce(hidden: [Int], kernels: String) throws {
     let network = try Network(inputs: 784, hidden: hidden, outputs: 10)
-    let layout = PanelLayout(network: network, panelWidth: tile.panelWidth)
-    let plan = SlabPlan(network: network, layout: layout, tileRows: tile.rows)
+    let layout = PanelLayout(
+      network: network, kernels: try KernelVariant.select(named: kernels).kernels)
+    let plan = SlabPlan(network: network, layout: layout)
     var seen = [Int](repeating: 0, count: layout.count)
     for slab in plan.slabs {
       let place = layout.layers[slab.layer]
-      let inputs = network.layers[slab.layer].inputs
-      #expect(slab.inputs.count * tile.panelWidth + tile.panelWidth <= plan.largestGradient)
-      for input in slab.inputs {
-        for column in 0..<tile.panelWidth {
-          seen[place.weights + (slab.panel * inputs + input) * tile.panelWidth + column] += 1
+      #expect(slab.inputs.count <= SlabPlan.inputsPerSlab)
+      #expect(slab.inputs.lowerBound % 64 == 0)
+      for output in slab.panels.flatMap({ layout.outputs(ofPanel: $0, layer: slab.layer) }) {
+        for input in slab.inputs {
+          let inputs = network.layers[slab.layer].inputs
+          seen[
+            layout.weightPlace(layer: slab.layer, inputs: inputs, output: output, input: input)
+          ] += 1
         }
-      }
-      if slab.includesBiases {
-        for column in 0..<tile.panelWidth {
-          seen[place.biases + slab.panel * tile.panelWidth + column] += 1
-        }
+        if slab.includesBiases { seen[place.biases + output] += 1 }
       }
     }
     var expected = [Int](repeating: 0, count: layout.count)
-    for (index, layer) in network.layers.enumerated() {
-      let place = layout.layers[index]
-      let weights = place.panels * layer.inputs * tile.panelWidth
-      for offset in 0..<weights { expected[place.weights + offset] = 1 }
-      for offset in 0..<place.panels * tile.panelWidth { expected[place.biases + offset] = 1 }
+    for (layer, place) in zip(network.layers, layout.layers) {
+      let count = place.paddedOutputs * (layer.inputs + 1)
+      for offset in 0..<count { expected[place.weights + offset] = 1 }
     }
     #expect(seen == expected)
   }
