@@ -67,7 +67,10 @@ let package = Package(
 
     // MARK: Programs
     .executableTarget(
-      name: "mnist", dependencies: ["ParallelTrainer", "FileSystem", "CZlib"],
+      name: "mnist", dependencies: ["ParallelTrainer", "Terminal", "FileSystem"],
+      swiftSettings: strict),
+    .target(
+      name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
       swiftSettings: strict),
 
     // MARK: Tests
@@ -82,7 +85,9 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer", "TestSupport"]),
   ]
     + kernelVariants.map { variant in
       .target(
