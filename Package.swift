@@ -53,7 +53,7 @@ let package = Package(
       name: "Kernels",
       dependencies: ["KernelTemplates", "KernelsBaseline", "CPUFeatures"]
         + kernelVariants.map { .init(stringLiteral: $0.name) },
-      swiftSettings: optimizedAlways),
+      swiftSettings: strict + optimizedAlways),
     .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
     .target(
       name: "KernelsBaseline", dependencies: ["KernelTemplates"], swiftSettings: optimizedAlways),

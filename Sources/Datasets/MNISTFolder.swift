@@ -1,0 +1,136 @@
+import Dispatch
+import FileSystem
+import Synchronization
+
+/// The folder of four files in which MNIST, Fashion-MNIST and KMNIST come.
+///
+/// Each file may be gzip or not, and may have either of the names in use:
+///
+///     train-images-idx3-ubyte   train-images.idx3-ubyte   and these with .gz
+///     train-labels-idx1-ubyte   train-labels.idx1-ubyte
+///     t10k-images-idx3-ubyte    t10k-images.idx3-ubyte
+///     t10k-labels-idx1-ubyte    t10k-labels.idx1-ubyte
+///
+/// A name says nothing about the content: a file called `.gz` that a browser has unzipped loads.
+public enum MNIST {
+  /// Digits 0 to 9, and as many kinds of clothes and of characters in the other two sets.
+  public static let classCount = 10
+
+  /// Whether all four files are in `directory`; what is in them is not looked at.
+  public static func isPresent(in directory: String) -> Bool {
+    MNISTFile.allCases.allSatisfy { $0.path(in: directory) != nil }
+  }
+
+  /// Loads the training and the test images, and checks that they make sense.
+  ///
+  /// The files are read concurrently. All pixels stay bytes, each set in one buffer of
+  /// `count × height × width` (47 and 8 MB for MNIST), written once.
+  /// - Parameters:
+  ///   - directory: The folder of the four files.
+  ///   - name: What the datasets are called in logs; "MNIST" by default.
+  /// - Throws: ``MNISTError``, which names the file and what was expected and found in it.
+  public static func load(
+    from directory: String, name: String? = nil
+  ) throws(MNISTError) -> (training: Dataset, test: Dataset) {
+    let paths = try locate(in: directory)
+    let results = Mutex([Result<IDXFile, IDXError>?](repeating: nil, count: paths.count))
+    // Each file is a unit of work, the largest first; two threads are never out of work before
+    // the training images, 80 % of it all, are done.
+    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
+      let rank = MNISTFile.allCases[index].rank
+      let result = Result { () throws(IDXError) in
+        try IDXFile(contentsOf: paths[index], rank: rank)
+      }
+      results.withLock { $0[index] = result }
+    }
+    var files: [IDXFile] = []
+    for result in results.withLock({ $0 }) {
+      do throws(IDXError) {
+        if let file = try result?.get() { files.append(file) }
+      } catch {
+        throw .file(error)
+      }
+    }
+    let (trainingImages, testImages) = (files[0], files[1])
+    guard trainingImages.dimensions[1...] == testImages.dimensions[1...] else {
+      throw .imageSizesDiffer(
+        training: trainingImages.path, trainingSize: Array(trainingImages.dimensions[1...]),
+        test: testImages.path, testSize: Array(testImages.dimensions[1...]))
+    }
+    let name = name ?? "MNIST"
+    return (
+      try dataset(named: name, images: trainingImages, labels: files[2]),
+      try dataset(named: name, images: testImages, labels: files[3])
+    )
+  }
+
+  /// The paths of the four files, in the order of `MNISTFile.allCases`.
+  private static func locate(in directory: String) throws(MNISTError) -> [String] {
+    guard File.isDirectory(directory) else { throw .noFolder(path: directory) }
+    let paths = MNISTFile.allCases.map { $0.path(in: directory) }
+    let missing = zip(MNISTFile.allCases, paths).filter { $1 == nil }.map { $0.0.spellings }
+    guard missing.isEmpty else {
+      throw .missingFiles(directory: directory, acceptedNames: missing)
+    }
+    return paths.compactMap { $0 }
+  }
+
+  private static func dataset(
+    named name: String, images: IDXFile, labels: IDXFile
+  ) throws(MNISTError) -> Dataset {
+    guard images.dimensions[0] == labels.dimensions[0] else {
+      throw .countsDiffer(
+        images: images.path, imageCount: images.dimensions[0], labels: labels.path,
+        labelCount: labels.dimensions[0])
+    }
+    do throws(DatasetError) {
+      return try Dataset(
+        name: name, pixels: images.bytes, labels: unsafe Array(labels.bytes.bytes),
+        height: images.dimensions[1], width: images.dimensions[2], classCount: classCount)
+    } catch {
+      // The same finding, with the file in place of the dataset's name.
+      switch error {
+      case .labelOutOfRange(_, let index, let label, let classCount):
+        throw .labelOutOfRange(
+          path: labels.path, index: index, label: label, classCount: classCount)
+      case .allPixelsZero:
+        throw .allPixelsZero(path: images.path)
+      case .noSamples, .sizeMismatch:
+        throw .dataset(error)
+      }
+    }
+  }
+}
+
+/// One of the four files, the largest first.
+enum MNISTFile: CaseIterable {
+  case trainingImages, testImages, trainingLabels, testLabels
+
+  /// How many dimensions it has: count, height, width; or count alone.
+  var rank: Int {
+    switch self {
+    case .trainingImages, .testImages: 3
+    case .trainingLabels, .testLabels: 1
+    }
+  }
+
+  /// The names it may have, in the order in which they are looked for.
+  var spellings: [String] {
+    let stem =
+      switch self {
+      case .trainingImages: "train-images"
+      case .testImages: "t10k-images"
+      case .trainingLabels: "train-labels"
+      case .testLabels: "t10k-labels"
+      }
+    let names = ["\(stem)-idx\(rank)-ubyte", "\(stem).idx\(rank)-ubyte"]
+    return names + names.map { $0 + ".gz" }
+  }
+
+  /// Where it is in `directory`, or nil. Some archives hold a folder of the same name beside the
+  /// file; a folder is therefore the last choice.
+  func path(in directory: String) -> String? {
+    let present = spellings.map { File.path(directory, $0) }.filter(File.exists)
+    return present.first { !File.isDirectory($0) } ?? present.first
+  }
+}
