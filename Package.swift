@@ -35,7 +35,8 @@ let package = Package(
 
     // MARK: Rooms of the house
     .target(
-      name: "Training", dependencies: ["NeuralNetwork", "Datasets", "Kernels", "Randomness"],
+      name: "Training",
+      dependencies: ["NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness"],
       swiftSettings: strict + optimizedAlways),
     .target(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
