@@ -36,7 +36,9 @@ let package = Package(
     // MARK: Rooms of the house
     .target(
       name: "Training",
-      dependencies: ["NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness"],
+      dependencies: [
+        "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "CPUFeatures",
+      ],
       swiftSettings: strict + optimizedAlways),
     .target(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],

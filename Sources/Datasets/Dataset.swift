@@ -107,6 +107,6 @@ public struct Dataset: Sendable {
     let start = Int(storageIndices[position]) * featureCount
     return GrayscaleImage(
       height: height, width: width,
-      pixels: unsafe Array(pixels.bytes[start..<start + featureCount]))
+      pixels: pixels.copy(start..<start + featureCount))
   }
 }

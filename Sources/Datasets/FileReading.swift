@@ -59,40 +59,44 @@ import FileSystem
     var filled = 0
     while filled < destination.count {
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: destination[filled...])
-      let count = isGzip ? try unsafe inflateSome(into: rest) : try unsafe copySome(into: rest)
-      if count == 0 { break }
-      filled += count
-      bytesRead += count
+      let before = bytesRead
+      if isGzip { try unsafe inflateSome(into: rest) } else { try unsafe copySome(into: rest) }
+      if bytesRead == before { break }
+      filled += bytesRead - before
     }
     return filled
   }
 
-  private func copySome(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+  /// Writes some bytes to `destination` and counts them; none at the end of the file.
+  private func copySome(into destination: UnsafeMutableRawBufferPointer) throws(Failure) {
     if pending.isEmpty {
       do throws(FileError) {
-        return try unsafe file.read(into: destination)
+        bytesRead += try unsafe file.read(into: destination)
       } catch {
         throw .file(error)
       }
+      return
     }
     let count = min(pending.count, destination.count)
     let source = unsafe UnsafeRawBufferPointer(
       rebasing: buffer[pending.lowerBound..<pending.lowerBound + count])
     unsafe destination.copyMemory(from: source)
     pending = pending.lowerBound + count..<pending.upperBound
-    return count
+    bytesRead += count
   }
 
-  private func inflateSome(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+  /// The same for gzip. What is found before a failure is counted too.
+  private func inflateSome(into destination: UnsafeMutableRawBufferPointer) throws(Failure) {
     // zlib counts in 32 bits.
     let room = min(destination.count, 1 << 30)
     unsafe stream.pointee.next_out = unsafe destination.baseAddress?.assumingMemoryBound(
       to: UInt8.self)
     unsafe stream.pointee.avail_out = UInt32(room)
+    defer { bytesRead += unsafe room - Int(stream.pointee.avail_out) }
     while unsafe Int(stream.pointee.avail_out) == room {
       if pending.isEmpty, try !refill() {
         if isInsideMember { throw .truncatedGzip }
-        return 0
+        return
       }
       if !isInsideMember {
         guard unsafe buffer[pending.lowerBound] == 0x1F else {
@@ -113,7 +117,6 @@ import FileSystem
       default: throw corrupt(status)
       }
     }
-    return unsafe room - Int(stream.pointee.avail_out)
   }
 
   /// Reads stored bytes behind the pending ones.

@@ -85,7 +85,7 @@ public enum MNIST {
     }
     do throws(DatasetError) {
       return try Dataset(
-        name: name, pixels: images.bytes, labels: unsafe Array(labels.bytes.bytes),
+        name: name, pixels: images.bytes, labels: labels.bytes.copy(0..<labels.bytes.count),
         height: images.dimensions[1], width: images.dimensions[2], classCount: classCount)
     } catch {
       // The same finding, with the file in place of the dataset's name.

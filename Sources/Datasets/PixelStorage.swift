@@ -32,4 +32,12 @@
   @unsafe public var bytes: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(rebasing: memory[..<count])
   }
+
+  /// A copy of the bytes in `range`. Unlike ``bytes`` it is safe on a storage that nothing else
+  /// refers to any more.
+  /// - Precondition: `range` lies in `0 ..< count`.
+  public func copy(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "bytes out of range")
+    return withExtendedLifetime(self) { unsafe Array(memory[range]) }
+  }
 }

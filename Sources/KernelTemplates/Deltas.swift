@@ -42,7 +42,8 @@ public func scatterDeltas<I: InstructionSet>(
           var c = 0
           while c < columns {
             block[unchecked: c] = block[unchecked: c].replacing(
-              with: SIMD4<Float>.zero, where: load4(a + (c &* activationStride)) .<= SIMD4<Float>.zero)
+              with: SIMD4<Float>.zero,
+              where: load4(a + (c &* activationStride)) .<= SIMD4<Float>.zero)
             c &+= 1
           }
           if returnsMasked {

@@ -28,8 +28,7 @@ public struct KernelTable: Sendable {
   /// Arguments: rows m; inputs K; panels of outputs; x, m rows of K floats, and its row stride;
   /// W, K rows in panels; bias, one row of panels; z, m rows of panels × `panelWidth` floats, and
   /// its row stride; whether to apply ReLU.
-  public let forward:
-    @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void
+  public let forward: @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void
 
   /// `dx = W · dz`: the gradient of the loss with respect to a layer's inputs.
   ///
@@ -67,8 +66,7 @@ public struct KernelTable: Sendable {
   /// (m rows, where one is 0 the delta is 0), or none for the identity; their row stride; deltas,
   /// rows of the samples in panels; floats between two panels; whether the deltas also replace
   /// the gradient.
-  public let scatterDeltas:
-    @Sendable (Int, Int, Output, Input?, Int, Output, Int, Bool) -> Void
+  public let scatterDeltas: @Sendable (Int, Int, Output, Input?, Int, Output, Int, Bool) -> Void
 
   /// `w ← w − rate · scale · Σg`. The count is a multiple of the vector's lanes.
   ///
@@ -164,11 +162,13 @@ public struct KernelTable: Sendable {
   @usableFromInline
   init(
     name: StaticString, isFused: Bool, panelWidth: Int, tileRows: Int,
-    forward: @escaping @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void,
+    forward:
+      @escaping @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void,
     inputGradient: @escaping @Sendable (Int, Int, Int, Input, Input, Output) -> Void,
     weightGradient: @escaping @Sendable (Int, Int, Input, Int, Input, Output) -> Void,
     biasGradient: @escaping @Sendable (Int, Input, Output) -> Void,
-    softmaxCrossEntropy: @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,
+    softmaxCrossEntropy:
+      @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,
     softmax: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
     scatterDeltas: @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Bool) -> Void,
     sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,

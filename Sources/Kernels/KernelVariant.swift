@@ -2,6 +2,8 @@ import CPUFeatures
 import KernelTemplates
 import KernelsBaseline
 
+@_exported import struct KernelTemplates.KernelTable
+
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
@@ -13,8 +15,6 @@ import KernelsBaseline
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-@_exported import struct KernelTemplates.KernelTable
 
 /// The kernels chosen for this machine, and why.
 public struct KernelVariant: Sendable {

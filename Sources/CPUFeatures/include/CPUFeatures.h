@@ -11,4 +11,13 @@ bool cpu_features_has_x86_64_v3(void);
 /// (x86-64-v3 and AVX-512 F, BW, CD, DQ, VL, with the 512-bit and mask registers saved).
 bool cpu_features_has_x86_64_v4(void);
 
+/// Tells the processor that the caller spins on a memory location.
+static inline void cpu_features_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif

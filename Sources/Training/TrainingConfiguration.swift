@@ -1,0 +1,79 @@
+/// How to train: everything a run depends on besides the network and the data.
+public struct TrainingConfiguration: Sendable, Equatable {
+  /// Passes over the training data.
+  public var epochs: Int
+  /// Samples averaged for one parameter update. The last batch of an epoch may be shorter.
+  public var batchSize: Int
+  /// The step η of w ← w − η v, at the first iteration.
+  public var learningRate: Float
+  /// How the learning rate changes from there.
+  public var schedule: LearningRateSchedule
+  /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
+  public var momentum: Float
+  /// Workers at most. The trained weights do not depend on it.
+  public var threads: Int
+  /// What every random decision is drawn from.
+  public var seed: UInt64
+
+  public init(
+    epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
+    schedule: LearningRateSchedule = .linear, momentum: Float = 0.9, threads: Int = 1,
+    seed: UInt64 = 0
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.momentum = momentum
+    self.threads = threads
+    self.seed = seed
+  }
+
+  /// The largest number of threads that can be asked for.
+  public static let maximumThreads = 1024
+
+  func validate() throws(TrainingError) {
+    func require(
+      _ holds: Bool, _ option: String, _ found: some CustomStringConvertible, _ expected: String
+    ) throws(TrainingError) {
+      if !holds {
+        throw .invalidOption(option, found: found.description, expected: expected)
+      }
+    }
+    try require(epochs >= 1, "epochs", epochs, "at least 1")
+    try require(batchSize >= 1, "batch size", batchSize, "at least 1")
+    try require(
+      learningRate > 0 && learningRate.isFinite, "learning rate", learningRate,
+      "a finite number above 0")
+    try require(
+      momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and less than 1")
+    try require(
+      (1...Self.maximumThreads).contains(threads), "threads", threads,
+      "1 to \(Self.maximumThreads)")
+  }
+}
+
+/// Why training cannot start.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// An option of the configuration is out of its range.
+  case invalidOption(String, found: String, expected: String)
+  /// The samples do not have as many features as the network has inputs.
+  case featureCount(dataset: String, found: Int, expected: Int)
+  /// The dataset has another number of classes than the network has outputs.
+  case classCount(dataset: String, found: Int, expected: Int)
+  /// There is no sample to train on or to evaluate.
+  case noSamples(dataset: String)
+
+  public var description: String {
+    switch self {
+    case .invalidOption(let option, let found, let expected):
+      "\(option): found \(found), expected \(expected)"
+    case .featureCount(let dataset, let found, let expected):
+      "\(dataset): a sample has \(found) features, the network expects \(expected)"
+    case .classCount(let dataset, let found, let expected):
+      "\(dataset): there are \(found) classes, the network has \(expected) outputs"
+    case .noSamples(let dataset):
+      "\(dataset): there are no samples"
+    }
+  }
+}

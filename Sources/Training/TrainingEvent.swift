@@ -1,0 +1,81 @@
+/// What a run reports while it trains, on the thread that called `fit`, between iterations.
+public enum TrainingEvent: Sendable {
+  /// About ten times a second.
+  case progress(TrainingProgress)
+  /// At the end of each epoch, after validation.
+  case epoch(EpochRecord)
+}
+
+/// Where a run is.
+public struct TrainingProgress: Sendable, Equatable {
+  /// The current epoch, counted from 1.
+  public let epoch: Int
+  /// Epochs in all.
+  public let epochs: Int
+  /// Samples done in the current epoch.
+  public let samplesDone: Int
+  /// Samples in an epoch.
+  public let samplesPerEpoch: Int
+  /// The mean training loss of the current epoch so far.
+  public let loss: Double
+  /// Samples per second since training started, validation left out.
+  public let samplesPerSecond: Double
+  /// Seconds until the last epoch ends, at this speed.
+  public let secondsLeft: Double
+}
+
+/// What an epoch came to.
+public struct EpochRecord: Sendable, Equatable {
+  /// Counted from 1.
+  public let epoch: Int
+  /// Parameter updates since training started.
+  public let iterations: Int
+  /// Samples trained on since training started: the sum of all batch sizes.
+  public let samples: Int
+  /// The mean training loss over the epoch's samples, each at the time of its batch.
+  public let loss: Double
+  /// Loss and accuracy on the validation data after the epoch, if there are any.
+  public let validation: Evaluation?
+  /// Seconds of training in this epoch, validation left out.
+  public let seconds: Double
+  /// Samples of this epoch by `seconds`.
+  public let samplesPerSecond: Double
+  /// The learning rate at the end of the epoch.
+  public let learningRate: Float
+}
+
+/// Why a run ended.
+public enum StopReason: String, Sendable {
+  /// All epochs are done.
+  case completed
+  /// It was asked to stop.
+  case interrupted
+  /// A stopping rule was met.
+  case early
+  /// The loss is no longer a finite number.
+  case diverged
+}
+
+/// What a run came to.
+public struct TrainingResult: Sendable, Equatable {
+  public let stopped: StopReason
+  /// The complete epochs.
+  public let epochs: [EpochRecord]
+  /// Parameter updates.
+  public let iterations: Int
+  /// Samples trained on: the sum of all batch sizes.
+  public let samples: Int
+  /// Seconds of training, validation left out.
+  public let seconds: Double
+}
+
+/// How well a model does on a dataset.
+public struct Evaluation: Sendable, Equatable {
+  public let sampleCount: Int
+  /// The mean softmax cross-entropy.
+  public let loss: Double
+  /// Samples whose most probable class is their label.
+  public let correctCount: Int
+  /// `correctCount / sampleCount`, a fraction.
+  public var accuracy: Double { Double(correctCount) / Double(sampleCount) }
+}
