@@ -1,5 +1,6 @@
 import Datasets
 import Terminal
+import Training
 
 /// The images that a command works on.
 struct DataSelection {
@@ -36,7 +37,7 @@ struct DataSelection {
       // Always of the same seed: a model is evaluated on the test images it was trained for.
       (training, test) = EmbeddedDigits.generate(
         trainingCount: need == .testOnly ? 1 : 60_000,
-        testCount: need == .trainingOnly ? 1 : 10_000)
+        testCount: need == .trainingOnly ? 1 : 10_000, threads: ProcessorCount.usable)
     }
   }
 
