@@ -5,7 +5,7 @@ import Testing
 @Suite("Embedded digits")
 struct EmbeddedDigitsTests {
   /// 3000 training and 2000 test samples of seed 0, drawn once for the statistical tests.
-  static let digits = EmbeddedDigits.generate(trainingCount: 3000, testCount: 2000)
+  static let digits = EmbeddedDigits.generate(trainingCount: 3000, testCount: 2000, threads: 2)
 
   static func bytes(_ dataset: Dataset) -> [UInt8] { Array(dataset.pixels.bytes) }
 
@@ -19,7 +19,7 @@ struct EmbeddedDigitsTests {
 
   @Test("Sizes, names and classes are MNIST's")
   func shape() {
-    let (training, test) = EmbeddedDigits.generate(trainingCount: 257, testCount: 1)
+    let (training, test) = EmbeddedDigits.generate(trainingCount: 257, testCount: 1, threads: 2)
     #expect(training.count == 257 && test.count == 1)
     for dataset in [training, test] {
       #expect(dataset.name == "embedded digits")
@@ -31,7 +31,7 @@ struct EmbeddedDigitsTests {
   /// data set that everyone's results refer to.
   @Test("The samples of seed 0 never change")
   func golden() {
-    let (training, test) = EmbeddedDigits.generate(trainingCount: 1000, testCount: 1000)
+    let (training, test) = EmbeddedDigits.generate(trainingCount: 1000, testCount: 1000, threads: 2)
     #expect(Self.checksum(training) == 0xC0BE_4908)
     #expect(Self.checksum(test) == 0x6897_683D)
   }
@@ -47,7 +47,7 @@ struct EmbeddedDigitsTests {
 
   @Test("A smaller set is the beginning of a larger one", arguments: [1, 255, 256, 257, 1000])
   func counts(count: Int) {
-    let digits = EmbeddedDigits.generate(trainingCount: count, testCount: count)
+    let digits = EmbeddedDigits.generate(trainingCount: count, testCount: count, threads: 2)
     for (small, large) in [
       (digits.training, Self.digits.training), (digits.test, Self.digits.test),
     ] {
@@ -58,7 +58,7 @@ struct EmbeddedDigitsTests {
 
   @Test("Seeds that differ in any half give other samples", arguments: [1, 1 << 32, UInt64.max])
   func seeds(seed: UInt64) {
-    let other = EmbeddedDigits.generate(trainingCount: 100, testCount: 100, seed: seed)
+    let other = EmbeddedDigits.generate(trainingCount: 100, testCount: 100, seed: seed, threads: 2)
     for (one, two) in [
       (other.training, Self.digits.training), (other.test, Self.digits.test),
     ] {
