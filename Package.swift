@@ -70,7 +70,11 @@ let package = Package(
 
     // MARK: Programs
     .executableTarget(
-      name: "mnist", dependencies: ["ParallelTrainer", "Terminal", "FileSystem"],
+      name: "mnist",
+      dependencies: [
+        "ParallelTrainer", "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels",
+        "FileSystem", "Terminal",
+      ],
       swiftSettings: strict),
     .target(
       name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
