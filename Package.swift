@@ -94,7 +94,10 @@ let package = Package(
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer", "TestSupport"]),
+      name: "CommandLineTests",
+      dependencies: [
+        "mnist", "Datasets", "Kernels", "ModelFormats", "Training", "TestSupport",
+      ]),
   ]
     + kernelVariants.map { variant in
       .target(

@@ -4,7 +4,8 @@ import FileSystem
 public enum NumberText {
   /// `value` with exactly `decimals` digits after the point, correctly rounded.
   public static func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
+    // The sign of "not a number" means nothing.
+    guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
     // The longest double has 309 digits before the point.
     return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 330 + decimals) {
       buffer in

@@ -33,13 +33,25 @@ struct Console {
   }
 
   /// A line that is no result: what was assumed, what was decided.
-  func notice(_ line: String) {
-    errors.writeLine("mnist: " + line)
+  func notice(_ text: String) {
+    write("mnist: " + text)
   }
 
   /// What went wrong.
   func report(_ error: any Error) {
-    let label = Style(isEnabled: errorCapabilities.hasColors).red("error:")
-    errors.writeLine("mnist: \(label) \(error)")
+    write("mnist: error: \(error)")
+  }
+
+  /// Text on the error stream, wrapped, with the word "error:" at its start in red.
+  private func write(_ text: String) {
+    let label = "mnist: error:"
+    for line in TextWrapping.lines(text, width: Self.longestLine) {
+      guard line.hasPrefix(label) else {
+        errors.writeLine(line)
+        continue
+      }
+      let style = Style(isEnabled: errorCapabilities.hasColors)
+      errors.writeLine("mnist: " + style.red("error:") + line.dropFirst(label.count))
+    }
   }
 }

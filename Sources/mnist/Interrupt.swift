@@ -22,6 +22,11 @@ enum Interrupt {
     // The handler is taken away by the first signal; system calls go on after it.
     action.sa_flags = Int32(truncatingIfNeeded: Int(SA_RESTART) | Int(SA_RESETHAND))
     _ = unsafe sigaction(SIGINT, &action, nil)
+    // Whoever started the program may have done so from a thread that blocks signals.
+    var signals = sigset_t()
+    _ = unsafe sigemptyset(&signals)
+    _ = unsafe sigaddset(&signals, SIGINT)
+    _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     return request
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import FileSystem
 import Kernels
 import ParallelTrainer
@@ -58,6 +59,11 @@ enum Program {
       }
     } catch {
       console.report(error)
+      switch error as? MNISTError {
+      case .noFolder(let folder), .missingFiles(let folder, _):
+        console.errors.writeLine("to fetch MNIST: \(DataLocation.fetchCommand) --dir \(folder)")
+      default: break
+      }
       // A wrong environment variable is wrong usage too.
       guard error is UsageError || error is KernelError else { return .failure }
       if error is UsageError {

@@ -29,6 +29,9 @@ enum TrainCommand {
     let (training, validation) = try options.split(data.training)
     let network = try Network(
       inputs: training.featureCount, hidden: options.hidden, outputs: training.classCount)
+    try MemoryNeed.check(
+      network: network, hidden: options.hidden,
+      batchSize: min(options.configuration.batchSize, training.count))
     let trainer = try Trainer(
       network: network, configuration: options.configuration, kernels: variant)
     let log = try options.openLog()
@@ -88,7 +91,8 @@ enum TrainCommand {
     let console = run.console
     let result = end.result
     let hasDiverged = result.stopped == .diverged
-    if result.stopped == .interrupted, !run.options.isQuiet {
+    let nobodyReads = console.output.isBrokenPipe
+    if result.stopped == .interrupted, !run.options.isQuiet, !nobodyReads {
       console.notice(
         "stopped after \(NumberText.grouped(result.iterations)) iterations, in epoch "
           + "\(result.epochs.count + 1) of \(run.options.configuration.epochs)")
@@ -106,8 +110,7 @@ enum TrainCommand {
     if let failure = run.logFailure { throw failure }
     try run.log?.end(end)
     if hasDiverged { throw Divergence(options: run.options, result: result) }
-    return result.stopped == .interrupted && !console.output.isBrokenPipe
-      ? .interrupted : .success
+    return result.stopped == .interrupted && !nobodyReads ? .interrupted : .success
   }
 }
 

@@ -11,6 +11,7 @@ import Testing
   #expect(NumberText.fixed(0.9999, decimals: 2) == "1.00")
   #expect(NumberText.fixed(1e300, decimals: 0).count == 301)
   #expect(NumberText.fixed(.nan, decimals: 2) == "nan")
+  #expect(NumberText.fixed(-.nan, decimals: 2) == "nan")
   #expect(NumberText.fixed(-.infinity, decimals: 2) == "-inf")
 }
 
