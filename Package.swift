@@ -22,6 +22,7 @@ let strict: [SwiftSetting] = [.strictMemorySafety()]
 
 let package = Package(
   name: "ParallelTrainer",
+  platforms: [.macOS(.v26)],
   products: [
     .library(name: "ParallelTrainer", targets: ["ParallelTrainer"]),
     .executable(name: "mnist", targets: ["mnist"]),
@@ -90,7 +91,9 @@ let package = Package(
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "Randomness"],
+      swiftSettings: optimizedAlways),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(

@@ -37,6 +37,7 @@ extension GrayscaleImage {
       isText
       ? try scanner.readText(count: width * height, maximum: maximum)
       : try scanner.readBinary(count: width * height, maximum: maximum)
+    if isText { scanner.skipSpaceAndComments() }
     try scanner.expectEnd()
     self.init(height: height, width: width, pixels: samples)
   }
@@ -141,7 +142,7 @@ private struct PGMScanner {
     throw .trailingData(source: source, found: bytes.count - junk)
   }
 
-  private mutating func skipSpaceAndComments() {
+  mutating func skipSpaceAndComments() {
     while position < bytes.count {
       if bytes[position] == Self.hash {
         skipComment()

@@ -1,0 +1,94 @@
+import Datasets
+import Dispatch
+import Kernels
+import NeuralNetwork
+import Testing
+
+@testable import Training
+
+struct Run: Sendable, CustomTestStringConvertible {
+  let sizes: [Int]
+  let samples: Int
+  let batchSize: Int
+  let momentum: Float
+
+  var testDescription: String { "\(sizes), \(samples) samples, batches of \(batchSize)" }
+
+  static let all = [
+    Run(sizes: [7, 10], samples: 50, batchSize: 1, momentum: 0),
+    Run(sizes: [7, 13, 10], samples: 50, batchSize: 7, momentum: 0.9),
+    Run(sizes: [31, 65, 33, 3], samples: 300, batchSize: 128, momentum: 0.9),
+    Run(sizes: [5, 2], samples: 40, batchSize: 1000, momentum: 0.5),
+    Run(sizes: [784, 128, 10], samples: 500, batchSize: 96, momentum: 0.9),
+  ]
+
+  func weights(
+    threads: Int, kernels: String, seed: UInt64 = 3, poison: Float = 0
+  ) throws -> UInt32 {
+    let network = try Network(
+      inputs: sizes[0], hidden: Array(sizes.dropFirst().dropLast()), outputs: sizes[sizes.count - 1]
+    )
+    let dataset = try randomDataset(
+      count: samples, features: sizes[0], classes: network.outputCount)
+    let variant = try KernelVariant.select(named: kernels)
+    let configuration = TrainingConfiguration(
+      epochs: 2, batchSize: batchSize, learningRate: 0.1, momentum: momentum, threads: threads,
+      seed: seed)
+    let coordinator = Coordinator(
+      model: Model(
+        network: network, parameters: Parameters(heInitializing: network, seed: seed)),
+      dataset: dataset, configuration: configuration, kernels: variant.kernels,
+      stop: StopRequest(), poison: poison)
+    for epoch in 1...configuration.epochs {
+      coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
+      while coordinator.run(until: .distantFuture) != .epochEnd {}
+    }
+    return coordinator.parameters.export().crc32
+  }
+}
+
+/// The contract on numbers.
+@Suite struct DeterminismTests {
+  static let fused = KernelVariant.all.filter(\.kernels.isFused).map(\.name)
+
+  @Test(arguments: Run.all, KernelVariant.all.map(\.name))
+  func weightsDoNotDependOnTheNumberOfThreads(run: Run, kernels: String) throws {
+    let expected = try run.weights(threads: 1, kernels: kernels)
+    for threads in [2, 3, 4, 7, 8, 16, 64] {
+      #expect(try run.weights(threads: threads, kernels: kernels) == expected)
+    }
+  }
+
+  @Test(arguments: Run.all)
+  func weightsDoNotDependOnTheInstructionSet(run: Run) throws {
+    let weights = Set(try Self.fused.map { try run.weights(threads: 2, kernels: $0) })
+    #expect(weights.count <= 1)
+  }
+
+  /// Memory that is read before it is written would show here.
+  @Test(arguments: Run.all, KernelVariant.all.map(\.name))
+  func weightsDoNotDependOnWhatTheMemoryHeld(run: Run, kernels: String) throws {
+    let expected = try run.weights(threads: 3, kernels: kernels)
+    for poison in [Float.nan, -1e30] {
+      #expect(try run.weights(threads: 3, kernels: kernels, poison: poison) == expected)
+    }
+  }
+
+  @Test func weightsDependOnTheSeed() throws {
+    let first = try Run.all[1].weights(threads: 1, kernels: "baseline", seed: 1)
+    let second = try Run.all[1].weights(threads: 1, kernels: "baseline", seed: 2)
+    #expect(first != second)
+  }
+
+  @Test func trainersAtTheSameTimeDoNotDisturbEachOther() throws {
+    let variant = try KernelVariant.select().name
+    let alone = try Run.all.map { try $0.weights(threads: 2, kernels: variant) }
+    let together = AlignedBuffer<UInt32>(count: Run.all.count, repeating: 0)
+    nonisolated(unsafe) let weights = together.address
+    DispatchQueue.concurrentPerform(iterations: Run.all.count) { index in
+      weights[index] = (try? Run.all[index].weights(threads: 2, kernels: variant)) ?? 0
+    }
+    #expect(Run.all.indices.map { weights[$0] } == alone)
+    withExtendedLifetime(together) {}
+  }
+}

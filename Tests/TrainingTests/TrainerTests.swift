@@ -1,0 +1,143 @@
+import Datasets
+import Dispatch
+import Kernels
+import NeuralNetwork
+import Testing
+
+@testable import Training
+
+@Suite struct TrainerTests {
+  let network: Network
+  let variant: KernelVariant
+
+  init() throws {
+    network = try Network(inputs: 6, hidden: [8], outputs: 4)
+    variant = try KernelVariant.select()
+  }
+
+  func trainer(_ configuration: TrainingConfiguration) throws -> Trainer {
+    try Trainer(network: network, configuration: configuration, kernels: variant)
+  }
+
+  /// Σ batch sizes = samples × epochs; iterations = ceil(samples / batch size) × epochs.
+  @Test(arguments: [1, 2, 7, 40, 41, 100], [1, 3])
+  func accountingIsExact(batchSize: Int, epochs: Int) throws {
+    let dataset = try randomDataset(count: 41, features: 6, classes: 4)
+    var records: [EpochRecord] = []
+    let result = try trainer(.init(epochs: epochs, batchSize: batchSize, threads: 2))
+      .fit(dataset) { if case .epoch(let record) = $0 { records.append(record) } }
+    let iterationsPerEpoch = (41 + batchSize - 1) / batchSize
+    #expect(result.stopped == .completed)
+    #expect(result.samples == 41 * epochs)
+    #expect(result.iterations == iterationsPerEpoch * epochs)
+    #expect(records == result.epochs)
+    #expect(records.map(\.epoch) == Array(1...epochs))
+    #expect(records.map(\.samples) == (1...epochs).map { 41 * $0 })
+    #expect(records.map(\.iterations) == (1...epochs).map { iterationsPerEpoch * $0 })
+  }
+
+  @Test func aStopRequestEndsTheRunAtTheNextIteration() throws {
+    let dataset = try randomDataset(count: 100, features: 6, classes: 4)
+    let stop = StopRequest()
+    var epochs = 0
+    let result = try trainer(.init(epochs: 1_000_000, batchSize: 10)).fit(dataset, stop: stop) {
+      if case .epoch = $0 {
+        epochs += 1
+        if epochs == 3 { stop.request() }
+      }
+    }
+    #expect(result.stopped == .interrupted)
+    #expect(result.iterations == 30)
+    #expect(result.samples == 300)
+    #expect(result.epochs.count == 3)
+  }
+
+  @Test func aStopRequestFromAnotherThreadEndsALongEpoch() throws {
+    let dataset = try randomDataset(count: 20_000, features: 6, classes: 4)
+    let stop = StopRequest()
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { stop.request() }
+    let result = try trainer(.init(epochs: 1_000_000, batchSize: 1, threads: 2))
+      .fit(dataset, stop: stop)
+    #expect(result.stopped == .interrupted)
+    #expect(result.samples == result.iterations)
+  }
+
+  @Test func aDivergedRunStops() throws {
+    let dataset = try randomDataset(count: 100, features: 6, classes: 4)
+    let result = try trainer(.init(epochs: 50, batchSize: 10, learningRate: 1e30)).fit(dataset)
+    #expect(result.stopped == .diverged)
+    #expect(result.iterations < 500)
+  }
+
+  @Test func evaluationDoesNotDependOnTheNumberOfThreads() throws {
+    let dataset = try randomDataset(count: 1000, features: 6, classes: 4)
+    let model = try trainer(.init(seed: 4)).model
+    let alone = try Evaluator(model: model, kernels: variant, threads: 1).evaluate(dataset)
+    #expect(alone.sampleCount == 1000)
+    for threads in [2, 3, 16] {
+      let evaluation = try Evaluator(model: model, kernels: variant, threads: threads)
+        .evaluate(dataset)
+      #expect(evaluation == alone)
+    }
+    // Against the reference, and against the probabilities of each image.
+    let reference = ReferenceNetwork(model).loss(dataset.reference(dataset.storageIndices))
+    #expect(abs(alone.loss - reference) < 1e-6)
+    let evaluator = Evaluator(model: model, kernels: variant, threads: 1)
+    let correct = try (0..<dataset.count).filter { index in
+      let probabilities = try evaluator.probabilities(of: dataset.image(at: index))
+      #expect(abs(probabilities.reduce(0, +) - 1) < 4 * 0x1p-23)
+      return probabilities.firstIndex(of: probabilities.max() ?? 0) == dataset.label(at: index)
+    }
+    #expect(correct.count == alone.correctCount)
+  }
+
+  @Test func validationIsReportedAndChangesNothing() throws {
+    let dataset = try randomDataset(count: 200, features: 6, classes: 4)
+    let (training, validation) = dataset.split(validationFraction: 0.25, seed: 1)
+    #expect((training.count, validation.count) == (150, 50))
+    let first = try trainer(.init(epochs: 2, seed: 1))
+    let result = try first.fit(training, validation: validation)
+    #expect(try result.epochs.last?.validation == first.evaluate(validation))
+    let second = try trainer(.init(epochs: 2, seed: 1))
+    try second.fit(training)
+    #expect(first.model == second.model)
+  }
+
+  @Test func whatDoesNotFitIsAnError() throws {
+    let trainer = try trainer(.init())
+    let narrow = try randomDataset(count: 5, features: 5, classes: 4)
+    #expect(throws: TrainingError.featureCount(dataset: "random", found: 5, expected: 6)) {
+      try trainer.fit(narrow)
+    }
+    let fewClasses = try randomDataset(count: 5, features: 6, classes: 3)
+    #expect(throws: TrainingError.classCount(dataset: "random", found: 3, expected: 4)) {
+      try trainer.evaluate(fewClasses)
+    }
+    #expect(throws: TrainingError.noSamples(dataset: "random")) {
+      try trainer.fit(randomDataset(count: 5, features: 6, classes: 4).subset(at: []))
+    }
+  }
+
+  @Test(arguments: [
+    ("epochs", TrainingConfiguration(epochs: 0)),
+    ("batch size", TrainingConfiguration(batchSize: 0)),
+    ("learning rate", TrainingConfiguration(learningRate: 0)),
+    ("learning rate", TrainingConfiguration(learningRate: .infinity)),
+    ("learning rate", TrainingConfiguration(learningRate: .nan)),
+    ("momentum", TrainingConfiguration(momentum: 1)),
+    ("momentum", TrainingConfiguration(momentum: -0.1)),
+    ("threads", TrainingConfiguration(threads: 0)),
+    ("threads", TrainingConfiguration(threads: 1025)),
+  ])
+  func optionsOutOfRangeAreErrors(option: String, configuration: TrainingConfiguration) {
+    do throws(TrainingError) {
+      _ = try Trainer(network: network, configuration: configuration, kernels: variant)
+      Issue.record("\(option) was accepted")
+    } catch {
+      guard case .invalidOption(option, _, _) = error else {
+        Issue.record("another error: \(error)")
+        return
+      }
+    }
+  }
+}
