@@ -75,7 +75,7 @@ let package = Package(
       dependencies: [
         "ParallelTrainer", "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels",
         "FileSystem", "Terminal",
-      ],
+      ], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
       name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
