@@ -4,7 +4,7 @@ import FileSystem
 ///
 /// The first failure is remembered and everything after it is dropped, so that a program whose
 /// reader went away (`mnist | head -1`) can finish quietly and say so in its exit code. The
-/// program must ignore SIGPIPE for that: see ``ignoreBrokenPipes()``.
+/// program must ignore SIGPIPE for that: see ``prepareStandardStreams()``.
 public final class TextOutput {
   /// The descriptor, which the stream does not close.
   public let descriptor: Int32
@@ -49,10 +49,18 @@ public final class TextOutput {
     write(text + "\n")
   }
 
-  /// Lets writes to a pipe without a reader fail with `EPIPE` in place of ending the process.
-  /// For the first lines of a program; it changes the whole process.
-  public static func ignoreBrokenPipes() {
+  /// Makes the process's standard streams safe to use; for the first line of a program, since it
+  /// changes the whole process.
+  ///
+  /// Writes to a pipe without a reader fail with `EPIPE` in place of ending the process. A stream
+  /// that was closed by whoever started the program leads nowhere: otherwise the next file to be
+  /// opened, a log or a model, would take its number and its text.
+  public static func prepareStandardStreams() {
     _ = signal(SIGPIPE, SIG_IGN)
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free number is this one: those below are open by now.
+      _ = unsafe open("/dev/null", O_RDWR)
+    }
   }
 }
 

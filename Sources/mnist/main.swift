@@ -1,7 +1,7 @@
 import FileSystem
 import Terminal
 
-TextOutput.ignoreBrokenPipes()
+TextOutput.prepareStandardStreams()
 let status = Program.run(
   arguments: Array(CommandLine.arguments.dropFirst()), console: .standard)
 exit(status.rawValue)

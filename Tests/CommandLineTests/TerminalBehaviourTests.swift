@@ -135,4 +135,23 @@ extension CommandLineTests {
     #expect(process.status == 141)
     #expect(try errors.fileHandleForReading.readToEnd() ?? Data() == Data())
   }
+
+  @Test static func aClosedStandardOutputDoesNotEndUpInTheLog() throws {
+    let data = try SmallDataset.shared()
+    let folder = try TemporaryFolder()
+    let process = try MNISTProgram.process([])
+    let program = try #require(MNISTProgram.path)
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", "exec \"$0\" \"$@\" >&- 2>&-", program, "--data", data.path, "--hidden", "none",
+      "--epochs", "1", "--log", folder.file("log"),
+    ]
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.status == 0)
+    let lines = try String(contentsOfFile: folder.file("log"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.allSatisfy { (try? object($0)) != nil })
+  }
 }

@@ -27,7 +27,7 @@ let terminal = TerminalCapabilities(
 }
 
 @Test func aReaderThatLeftIsRememberedAndNotFatal() throws {
-  TextOutput.ignoreBrokenPipes()
+  TextOutput.prepareStandardStreams()
   let pipe = Pipe()
   try pipe.fileHandleForReading.close()
   let stream = TextOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
