@@ -37,7 +37,9 @@ let package = Package(
     // MARK: Rooms of the house
     .target(
       name: "Training",
-      dependencies: ["NeuralNetwork", "Datasets", "Kernels", "Randomness", "CPUFeatures"],
+      dependencies: [
+        "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "CPUFeatures",
+      ],
       swiftSettings: strict + optimizedAlways),
     .target(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
@@ -69,7 +71,14 @@ let package = Package(
 
     // MARK: Programs
     .executableTarget(
-      name: "mnist", dependencies: ["ParallelTrainer", "FileSystem", "CZlib"],
+      name: "mnist",
+      dependencies: [
+        "ParallelTrainer", "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels",
+        "FileSystem", "Terminal",
+      ], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
       swiftSettings: strict),
 
     // MARK: Tests
@@ -86,7 +95,12 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "Randomness"],
       swiftSettings: optimizedAlways),
     .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: [
+        "mnist", "Datasets", "Kernels", "ModelFormats", "Training", "TestSupport",
+      ]),
   ]
     + kernelVariants.map { variant in
       .target(

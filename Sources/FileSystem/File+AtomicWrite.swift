@@ -54,7 +54,7 @@ extension File {
   }
 
   /// The path at the end of a chain of symbolic links, whether or not there is a file.
-  private static func followingLinks(_ path: String) throws(FileError) -> String {
+  static func followingLinks(_ path: String) throws(FileError) -> String {
     var target = path
     for _ in 0..<40 {
       let capacity = Int(PATH_MAX)
@@ -72,7 +72,7 @@ extension File {
     throw .failed(.open, path: path, errorNumber: ELOOP)
   }
 
-  private static func parentFolder(of path: String) -> String {
+  static func parentFolder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

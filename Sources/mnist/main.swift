@@ -1,1 +1,7 @@
-print("mnist")
+import FileSystem
+import Terminal
+
+TextOutput.prepareStandardStreams()
+let status = Program.run(
+  arguments: Array(CommandLine.arguments.dropFirst()), console: .standard)
+exit(status.rawValue)

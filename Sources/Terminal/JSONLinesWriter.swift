@@ -1,0 +1,35 @@
+import FileSystem
+
+/// A file of JSON Lines: one object a line, in the file as soon as it is written.
+public final class JSONLinesWriter {
+  private let path: String
+  private let stream: TextOutput
+  private var isEmptied = false
+
+  /// Opens the file, so that a bad path is found out early; what the file held before is lost only
+  /// when the first line is written.
+  public init(path: String) throws(FileError) {
+    guard !File.isDirectory(path) else { throw .isDirectory(path: path) }
+    self.path = path
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw .failed(.open, path: path, errorNumber: errno)
+    }
+    stream = TextOutput(descriptor: descriptor)
+  }
+
+  deinit { close(stream.descriptor) }
+
+  /// Writes one object as a line.
+  public func write(_ members: [(name: String, value: JSONValue)]) throws(FileError) {
+    if !isEmptied {
+      // A pipe or a device cannot be cut short, and need not be.
+      _ = ftruncate(stream.descriptor, 0)
+      isEmptied = true
+    }
+    stream.writeLine(JSONValue.object(members).text)
+    if let failure = stream.failure {
+      throw .failed(.write, path: path, errorNumber: failure)
+    }
+  }
+}

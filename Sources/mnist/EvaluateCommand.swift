@@ -1,0 +1,43 @@
+import Kernels
+import ModelFormats
+import NeuralNetwork
+import Terminal
+import Training
+
+/// `mnist evaluate`: how well a saved model does on the test images.
+enum EvaluateCommand {
+  static let declaration = CommandDeclaration(
+    name: "evaluate", summary: "measure a saved model on the test images",
+    options: [
+      SharedOptions.model, SharedOptions.data, SharedOptions.embedded, SharedOptions.threads,
+    ],
+    examples: [
+      ("mnist evaluate --model digits.safetensors", "its accuracy on the test images")
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ console: Console) throws -> ExitStatus {
+    let variant = try KernelVariant.select()
+    let path = arguments[SharedOptions.model]
+    let model = try ModelFile.read(path)
+    let data = try DataSelection(arguments, console, need: .testOnly, doing: "evaluating on")
+    let evaluator = Evaluator(model: model, kernels: variant, threads: arguments.threadCount)
+    let evaluation = try evaluator.evaluate(data.test)
+    console.print(
+      "model \(path): \(model.network), \(NumberText.grouped(model.network.parameterCount)) "
+        + "parameters")
+    console.print(
+      "data: \(data.test.name) \(data.location.text), "
+        + "\(NumberText.grouped(data.test.count)) test images")
+    console.print(evaluation.text(console.style))
+    return .success
+  }
+}
+
+extension Evaluation {
+  /// "test accuracy 98.12 % (9,812 of 10,000), loss 0.0612"
+  func text(_ style: Style) -> String {
+    "test accuracy " + style.bold(NumberText.percent(accuracy))
+      + " (\(NumberText.grouped(correctCount)) of \(NumberText.grouped(sampleCount))), "
+      + "loss \(NumberText.fixed(loss, decimals: 4))"
+  }
+}

@@ -1,0 +1,38 @@
+import FileSystem
+import NeuralNetwork
+import Terminal
+
+/// What a run keeps in memory, so that one which cannot work is refused before it starts.
+enum MemoryNeed {
+  /// Bytes, roughly: five copies of the parameters (the model, the working layout, the momentum,
+  /// and two while they are exported), and outputs and their gradients for each image of a batch.
+  static func bytes(network: Network, batchSize: Int) -> Double {
+    let parameters = 5 * Double(network.parameterCount)
+    let outputs = 2 * Double(batchSize) * Double(network.layerSizes.reduce(0, +))
+    return 4 * (parameters + outputs)
+  }
+
+  /// Bytes of memory in this machine; nil where that cannot be asked.
+  static var available: Double? {
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let size = sysconf(Int32(_SC_PAGESIZE))
+    return pages > 0 && size > 0 ? Double(pages) * Double(size) : nil
+  }
+
+  /// - Throws: A usage error when the run needs more memory than there is.
+  static func check(
+    network: Network, hidden: [Int], batchSize: Int, available: Double? = Self.available
+  ) throws(UsageError) {
+    let needed = bytes(network: network, batchSize: batchSize)
+    guard let available, needed > available else { return }
+    let list = hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: ",")
+    throw .contradiction(
+      "--hidden \(list) with batches of \(NumberText.grouped(batchSize)) images needs about "
+        + "\(gigabytes(needed)) of memory: expected at most the \(gigabytes(available)) of this "
+        + "machine")
+  }
+
+  private static func gigabytes(_ bytes: Double) -> String {
+    NumberText.fixed(bytes / 1e9, decimals: 1) + " GB"
+  }
+}

@@ -1,0 +1,93 @@
+import Terminal
+import Training
+
+/// What a person sees of a run: one live line on a terminal, and a line for each epoch.
+final class ProgressDisplay {
+  private let console: Console
+  private let epochs: Int
+  private let hasValidation: Bool
+  private let isQuiet: Bool
+  private let liveLine: LiveLine
+  private let liveBar: CharacterBar
+  private var hasHeading = false
+
+  init(_ console: Console, epochs: Int, hasValidation: Bool, isQuiet: Bool) {
+    self.console = console
+    self.epochs = epochs
+    self.hasValidation = hasValidation
+    self.isQuiet = isQuiet
+    liveLine = LiveLine(
+      stream: console.errors, capabilities: console.errorCapabilities,
+      longest: Console.longestLine)
+    liveBar = CharacterBar(hasUnicode: console.errorCapabilities.hasUnicode)
+  }
+
+  func show(_ event: TrainingEvent) {
+    guard !isQuiet else { return }
+    switch event {
+    case .progress(let progress):
+      liveLine.update { text(of: progress, width: $0) }
+    case .epoch(let record):
+      liveLine.clear()
+      if !hasHeading { console.print(console.style.dim(heading)) }
+      hasHeading = true
+      console.print(line(for: record))
+    }
+  }
+
+  /// Takes the live line away.
+  func finish() {
+    liveLine.clear()
+  }
+
+  /// "epoch 3/10 ━━━━━━──── 60 %  354,120 samples/s  loss 0.0812  2.1 s left"
+  func text(of progress: TrainingProgress, width: Int) -> String {
+    let fraction = Double(progress.samplesDone) / Double(max(progress.samplesPerEpoch, 1))
+    let start = "epoch \(progress.epoch)/\(progress.epochs) "
+    let percent = TextWrapping.rightAligned(NumberText.percent(fraction, decimals: 0), to: 6)
+    let rest =
+      "\(percent)  \(NumberText.grouped(rounding: progress.samplesPerSecond)) samples/s"
+      + "  loss \(NumberText.fixed(progress.loss, decimals: 4))"
+      + "  \(NumberText.duration(progress.secondsLeft, decimals: 1)) left"
+    // The bar takes what room there is; a narrow terminal does without it.
+    let room = min(24, width - start.count - rest.count)
+    return start + (room >= 4 ? liveBar.progress(fraction, width: room) : "") + rest
+  }
+
+  private static let columns = [
+    (title: "loss", width: 9), (title: "val. loss", width: 11), (title: "val. acc.", width: 11),
+    (title: "time", width: 11), (title: "samples/s", width: 13), (title: "iterations", width: 13),
+  ]
+
+  /// The epoch's column is as wide as its last line needs.
+  private var firstWidth: Int { "epoch \(epochs)/\(epochs)".count }
+
+  /// The titles of the columns of ``line(for:)``.
+  var heading: String {
+    row("epoch", Self.columns.map(\.title))
+  }
+
+  /// "epoch  3/10   0.0812       0.1021    97.12 %     0.21 s      285,714        1,407"
+  func line(for record: EpochRecord) -> String {
+    let count = "\(record.epoch)"
+    let width = "\(epochs)".count
+    return row(
+      "epoch \(TextWrapping.rightAligned(count, to: width))/\(epochs)",
+      [
+        NumberText.fixed(record.loss, decimals: 4),
+        record.validation.map { NumberText.fixed($0.loss, decimals: 4) } ?? "",
+        record.validation.map { NumberText.percent($0.accuracy) } ?? "",
+        NumberText.duration(record.seconds),
+        NumberText.grouped(rounding: record.samplesPerSecond),
+        NumberText.grouped(record.iterations),
+      ])
+  }
+
+  private func row(_ first: String, _ cells: [String]) -> String {
+    var line = TextWrapping.padded(first, to: firstWidth)
+    for (index, cell) in cells.enumerated() where hasValidation || !(1...2).contains(index) {
+      line += TextWrapping.rightAligned(cell, to: Self.columns[index].width)
+    }
+    return line
+  }
+}

@@ -1,0 +1,100 @@
+import Datasets
+import FileSystem
+import Terminal
+import Training
+
+/// The options of `mnist train`, read and checked.
+struct TrainOptions {
+  let configuration: TrainingConfiguration
+  let hidden: [Int]
+  let validationFraction: Double
+  let save: String?
+  let log: String?
+  let isQuiet: Bool
+
+  private static let hidden = Option(
+    "hidden",
+    .list(of: .integer(1...65_536), atMost: 32, placeholder: "LIST"), default: [128, 64],
+    defaultText: "128,64",
+    help: "units of each hidden layer, separated by commas; none for softmax regression")
+  private static let epochs = Option(
+    "epochs", .integer(1...100_000), default: 10, defaultText: "10",
+    help: "passes over the training images")
+  private static let batchSize = Option(
+    "batch-size", .integer(1...1_000_000), default: 64, defaultText: "64",
+    help: "images averaged for one update of the weights")
+  private static let learningRate = Option(
+    "learning-rate",
+    .decimal("above 0") { Float($0) > 0 && Float($0).isFinite }, default: 0.05,
+    defaultText: "0.05",
+    help: "step of the first update; it falls in a straight line to 0 at the last one")
+  private static let momentum = Option(
+    "momentum",
+    .decimal("from 0 to less than 1") { $0 >= 0 && Float($0) < 1 }, default: 0.9,
+    defaultText: "0.9", help: "share of the last step that goes into the next one")
+  private static let seed = Option(
+    "seed", ValueSyntax.integer(UInt64.min...UInt64.max).optional, default: nil,
+    defaultText: "drawn and printed",
+    help: "the same seed gives the same weights, whatever the number of threads")
+  private static let validationSplit = Option(
+    "validation-split",
+    .decimal("from 0 to less than 1", placeholder: "F") { $0 >= 0 && $0 < 1 }, default: 0,
+    defaultText: "0, no validation",
+    help: "share of the training images held back to measure each epoch on")
+  private static let save = Option(
+    "save", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional,
+    default: nil, help: "write the trained model to this file (safetensors)")
+  private static let log = Option(
+    "log", ValueSyntax.text("FILE.jsonl", allowed: "the path of a file to write").optional,
+    default: nil, help: "write a log of the run to this file (JSON Lines)")
+  private static let quiet = Option(flag: "quiet", help: "print the results only")
+
+  /// In the order of the help.
+  static var all: [any OptionDeclaration] {
+    [
+      SharedOptions.data, SharedOptions.embedded, hidden, epochs, batchSize, learningRate,
+      momentum, SharedOptions.threads, seed, validationSplit, save, log, quiet,
+    ]
+  }
+
+  init(_ arguments: ParsedArguments) throws(UsageError) {
+    configuration = TrainingConfiguration(
+      epochs: arguments[Self.epochs], batchSize: arguments[Self.batchSize],
+      learningRate: Float(arguments[Self.learningRate]),
+      momentum: Float(arguments[Self.momentum]), threads: arguments.threadCount,
+      // Drawn below 2³², so that it is easy to type again.
+      seed: arguments[Self.seed] ?? UInt64(UInt32.random(in: .min ... .max)))
+    hidden = arguments[Self.hidden]
+    validationFraction = arguments[Self.validationSplit]
+    save = arguments[Self.save]
+    log = arguments[Self.log]
+    isQuiet = arguments[Self.quiet]
+    if let save, let log, File.isSame(save, log) {
+      throw .contradiction(
+        "--save \"\(save)\" and --log \"\(log)\" contradict each other: expected two files")
+    }
+  }
+
+  /// The training images, less those held back for validation.
+  func split(_ dataset: Dataset) throws(UsageError) -> (training: Dataset, validation: Dataset?) {
+    guard validationFraction > 0 else { return (dataset, nil) }
+    guard dataset.count >= 2 else {
+      throw .invalidValue(
+        option: "--validation-split", value: "\(validationFraction)",
+        allowed: "0 for a data set of one training image")
+    }
+    return dataset.split(validationFraction: validationFraction, seed: configuration.seed)
+  }
+
+  /// Opens the file of `--log`, if it was given.
+  func openLog() throws -> TrainingLog? {
+    guard let log else { return nil }
+    let opened = try TrainingLog(path: log)
+    if let save, File.isSame(save, log) {
+      // Only now that the log exists can two spellings of one path be told.
+      throw UsageError.contradiction(
+        "--save \"\(save)\" and --log \"\(log)\" contradict each other: expected two files")
+    }
+    return opened
+  }
+}

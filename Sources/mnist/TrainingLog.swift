@@ -1,0 +1,144 @@
+import FileSystem
+import Terminal
+import Training
+
+/// The log of a run as JSON Lines: what `mnist train --log FILE` writes.
+///
+/// This is a contract with the programs that read it. Fields may be added in later versions, at
+/// the end; none is renamed, removed or moved. One object stands on each line, in UTF-8, and is in
+/// the file as soon as it happened. Accuracies are fractions from 0 to 1, losses are means over
+/// samples of the softmax cross-entropy in nats, times are seconds. A number that is not finite,
+/// or that does not exist, is null. Fields come in this order:
+///
+/// The first line, before training:
+///
+/// | Field | Type | Meaning |
+/// |---|---|---|
+/// | `event` | string | `"start"` |
+/// | `version` | string | version of the program |
+/// | `kernel` | string | kernel variant: `"baseline"`, `"avx2"`, `"avx512"`, `"neon"` |
+/// | `threads` | integer | threads asked for, `auto` resolved |
+/// | `seed` | integer | the seed, up to 2⁶⁴ − 1 (readers that keep 53 bits lose some) |
+/// | `dataset` | string | name of the data set: `"MNIST"`, `"embedded digits"` |
+/// | `train_count` | integer | samples trained on, validation samples not included |
+/// | `validation_count` | integer | samples held back for validation, 0 for none |
+/// | `test_count` | integer | samples of the test set |
+/// | `layer_sizes` | integers | units of all layers, inputs and outputs included |
+/// | `parameter_count` | integer | weights and biases |
+/// | `batch_size` | integer | samples in a batch; the last one of an epoch may be shorter |
+/// | `epochs` | integer | epochs asked for |
+/// | `learning_rate` | number | learning rate asked for |
+/// | `momentum` | number | momentum |
+///
+/// One line after each complete epoch:
+///
+/// | Field | Type | Meaning |
+/// |---|---|---|
+/// | `event` | string | `"epoch"` |
+/// | `epoch` | integer | counted from 1 |
+/// | `iterations` | integer | parameter updates so far |
+/// | `samples` | integer | samples trained on so far: the sum of all batch sizes |
+/// | `loss` | number | training loss, each sample at the time of its batch |
+/// | `validation_loss` | number or null | loss on the validation samples; null without them |
+/// | `validation_accuracy` | number or null | accuracy on them; null without them |
+/// | `seconds` | number | time of this epoch's training, validation not included |
+/// | `samples_per_second` | number | samples of this epoch by `seconds` |
+/// | `learning_rate` | number | learning rate at the end of the epoch |
+///
+/// The last line, also of a run that was interrupted or diverged:
+///
+/// | Field | Type | Meaning |
+/// |---|---|---|
+/// | `event` | string | `"end"` |
+/// | `test_accuracy` | number | accuracy on the test set |
+/// | `test_loss` | number or null | loss on the test set |
+/// | `train_seconds` | number | time of training, validation not included |
+/// | `total_seconds` | number | time of the whole run, from its start to the end of the test |
+/// | `iterations` | integer | parameter updates |
+/// | `samples` | integer | samples trained on: the sum of all batch sizes |
+/// | `stopped` | string | `"completed"`, `"interrupted"`, `"early"` or `"diverged"` |
+/// | `weights_crc32` | string | zlib's CRC-32, 8 lowercase hexadecimal digits, of all parameters as little-endian float32, layer by layer: weight [outputs][inputs] row by row, then bias |
+final class TrainingLog {
+  /// What is known before training starts.
+  struct Start {
+    var version: String
+    var kernel: String
+    var dataset: String
+    var trainCount: Int
+    var validationCount: Int
+    var testCount: Int
+    var layerSizes: [Int]
+    var parameterCount: Int
+    var configuration: TrainingConfiguration
+  }
+
+  /// What the run came to.
+  struct End {
+    var test: Evaluation
+    var result: TrainingResult
+    var totalSeconds: Double
+    var weightsCRC32: UInt32
+  }
+
+  private let writer: JSONLinesWriter
+
+  /// Opens the file; what it held before is lost when ``start(_:)`` writes the first line.
+  init(path: String) throws(FileError) {
+    writer = try JSONLinesWriter(path: path)
+  }
+
+  func start(_ start: Start) throws(FileError) {
+    try writer.write([
+      ("event", .string("start")),
+      ("version", .string(start.version)),
+      ("kernel", .string(start.kernel)),
+      ("threads", .integer(start.configuration.threads)),
+      ("seed", .unsigned(start.configuration.seed)),
+      ("dataset", .string(start.dataset)),
+      ("train_count", .integer(start.trainCount)),
+      ("validation_count", .integer(start.validationCount)),
+      ("test_count", .integer(start.testCount)),
+      ("layer_sizes", .array(start.layerSizes.map { .integer($0) })),
+      ("parameter_count", .integer(start.parameterCount)),
+      ("batch_size", .integer(start.configuration.batchSize)),
+      ("epochs", .integer(start.configuration.epochs)),
+      ("learning_rate", .single(start.configuration.learningRate)),
+      ("momentum", .single(start.configuration.momentum)),
+    ])
+  }
+
+  func epoch(_ record: EpochRecord) throws(FileError) {
+    try writer.write([
+      ("event", .string("epoch")),
+      ("epoch", .integer(record.epoch)),
+      ("iterations", .integer(record.iterations)),
+      ("samples", .integer(record.samples)),
+      ("loss", .number(record.loss)),
+      ("validation_loss", .optional(record.validation?.loss)),
+      ("validation_accuracy", .optional(record.validation?.accuracy)),
+      ("seconds", .number(record.seconds)),
+      ("samples_per_second", .number(record.samplesPerSecond)),
+      ("learning_rate", .single(record.learningRate)),
+    ])
+  }
+
+  func end(_ end: End) throws(FileError) {
+    try writer.write([
+      ("event", .string("end")),
+      ("test_accuracy", .number(end.test.accuracy)),
+      ("test_loss", .number(end.test.loss)),
+      ("train_seconds", .number(end.result.seconds)),
+      ("total_seconds", .number(end.totalSeconds)),
+      ("iterations", .integer(end.result.iterations)),
+      ("samples", .integer(end.result.samples)),
+      ("stopped", .string(end.result.stopped.rawValue)),
+      ("weights_crc32", .string(Self.hexadecimal(end.weightsCRC32))),
+    ])
+  }
+
+  /// Eight lowercase digits.
+  static func hexadecimal(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}

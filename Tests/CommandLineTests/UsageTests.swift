@@ -1,0 +1,117 @@
+import TestSupport
+import Testing
+
+/// Arguments, how the program must end, and what it must say on standard error.
+struct WrongUsage: Sendable, CustomTestStringConvertible {
+  let arguments: [String]
+  let status: Int32
+  let message: String
+
+  var testDescription: String { "mnist " + arguments.joined(separator: " ") }
+
+  init(_ arguments: String, _ status: Int32, _ message: String) {
+    self.arguments = arguments.split(separator: " ").map(String.init)
+    self.status = status
+    self.message = message
+  }
+
+  static let all = [
+    WrongUsage("--epoch 3", 2, "unknown option --epoch; did you mean --epochs?"),
+    WrongUsage("--epochs 0", 2, "--epochs: expected a whole number from 1 to 100,000, found \"0\""),
+    WrongUsage("--epochs", 2, "--epochs needs a value: expected a whole number from 1"),
+    WrongUsage("--epochs 1 --epochs 2", 2, "--epochs is given more than once"),
+    WrongUsage("--batch-size -4", 2, "--batch-size: expected a whole number from 1 to"),
+    WrongUsage("--learning-rate 0", 2, "--learning-rate: expected a decimal number above 0"),
+    WrongUsage("--learning-rate 1e-60", 2, "--learning-rate: expected a decimal number above 0"),
+    WrongUsage("--learning-rate nan", 2, "found \"nan\""),
+    WrongUsage("--momentum 1", 2, "--momentum: expected a decimal number from 0 to less than 1"),
+    WrongUsage("--momentum 0.99999999999", 2, "--momentum: expected"),
+    WrongUsage("--validation-split 1", 2, "--validation-split: expected"),
+    WrongUsage("--threads 1025", 2, "--threads: expected auto, or a whole number from 1 to 1,024"),
+    WrongUsage("--threads many", 2, "found \"many\""),
+    WrongUsage("--hidden 128,,64", 2, "--hidden: expected none, or up to 32 numbers"),
+    WrongUsage("--hidden 65537", 2, "found \"65537\""),
+    WrongUsage("--seed -1", 2, "--seed: expected a whole number, at least 0"),
+    WrongUsage("--quiet=yes", 2, "--quiet: expected no value, found \"yes\""),
+    WrongUsage("--embedded --data x", 2, "--embedded and --data contradict each other"),
+    WrongUsage("--save a --log a", 2, "--save \"a\" and --log \"a\" contradict each other"),
+    WrongUsage("--embedded train", 2, "unexpected argument \"train\""),
+    WrongUsage("trian", 2, "unknown command \"trian\"; did you mean train?"),
+    WrongUsage("evaluate", 2, "--model FILE is missing"),
+    WrongUsage("predict --model m", 2, "expected PGM files or --index N, found neither"),
+    WrongUsage("predict --model m --index 1 a.pgm", 2, "--index and the image \"a.pgm\""),
+    WrongUsage("predict --model m --embedded a.pgm", 2, "--embedded and the image"),
+    WrongUsage("samples", 2, "--out FILE.png is missing"),
+    WrongUsage("info --verbose", 2, "unknown option --verbose"),
+    WrongUsage("evaluate --model /nonexistent", 1, "/nonexistent"),
+    WrongUsage("--data /nonexistent", 1, "/nonexistent: there is no such folder"),
+    WrongUsage("--embedded --save /", 1, "/ is a folder; expected a file"),
+    WrongUsage("--embedded --save /nonexistent/m", 1, "cannot create a file in /nonexistent"),
+    WrongUsage("samples --embedded --out /nonexistent/p.png", 1, "/nonexistent"),
+  ]
+}
+
+extension CommandLineTests {
+  @Test(arguments: WrongUsage.all)
+  static func mistakesAreExplained(_ usage: WrongUsage) throws {
+    let outcome = try MNISTProgram.run(usage.arguments)
+    #expect(outcome.status == usage.status)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.hasPrefix("mnist: error: "))
+    #expect(outcome.message.contains(usage.message), "\(outcome.errors)")
+    #expect(outcome.message.contains("--help") == (usage.status == 2))
+    #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test(arguments: ["train", "evaluate", "predict", "samples", "info"])
+  static func everyCommandHasHelp(command: String) throws {
+    let outcome = try mnist(command, "--help")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "")
+    #expect(outcome.output.hasPrefix("mnist \(command) - "))
+    #expect(outcome.output.contains("\nexamples:\n"))
+    #expect(outcome.lines.allSatisfy { $0.count <= 80 })
+    #expect(try mnist("help", command).output == outcome.output)
+  }
+
+  @Test static func theProgramHasHelpAndAVersion() throws {
+    let help = try mnist("--help")
+    #expect(help.status == 0)
+    for command in ["train", "evaluate", "predict", "samples", "info"] {
+      #expect(help.output.contains("\n  \(command) "))
+    }
+    #expect(try mnist("--version").output == "mnist 0.1.0\n")
+    let train = try mnist("train", "--help").output
+    for option in [
+      "--data DIR", "--embedded", "--hidden LIST", "--epochs N", "--batch-size N",
+      "--learning-rate X", "--momentum X", "--threads N|auto", "--seed N",
+      "--validation-split F", "--save FILE", "--log FILE.jsonl", "--quiet",
+    ] {
+      #expect(train.contains("\n  \(option)"))
+    }
+  }
+
+  @Test static func aKernelVariantThatDoesNotExistIsAnError() throws {
+    let data = try SmallDataset.shared()
+    let outcome = try mnist(
+      "--data", data.path, environment: ["PARALLEL_TRAINER_ISA": "abacus"])
+    #expect(outcome.status == 2)
+    #expect(outcome.message.contains("'abacus' is not a kernel variant"))
+  }
+
+  @Test static func infoShowsWhatARunWouldUse() throws {
+    let data = try SmallDataset.shared()
+    let found = try mnist("info", environment: ["MNIST_DIR": data.path])
+    #expect(found.status == 0)
+    #expect(found.output.hasPrefix("version  mnist 0.1.0\nkernels  "))
+    #expect(found.output.contains(" seen, "))
+    let text = found.lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
+    #expect(text.contains("3,000 training and 500 test images of 28 × 28"))
+    let forced = try mnist("info", environment: ["PARALLEL_TRAINER_ISA": "baseline"])
+    #expect(forced.output.contains("kernels  baseline (asked for by name"))
+    #expect(forced.output.contains("no MNIST found"))
+    let wrong = try mnist("info", environment: ["MNIST_DIR": "/nonexistent"])
+    #expect(wrong.status == 1)
+    #expect(wrong.output.contains("error: /nonexistent: there is no such folder"))
+  }
+}
