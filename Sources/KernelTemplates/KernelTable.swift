@@ -92,6 +92,11 @@ public struct KernelTable: Sendable {
   /// Arguments: count; w; v; Σg; scale; rate; momentum.
   public let momentum: @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void
 
+  /// `y ← y + x`. The count is a multiple of the vector's lanes.
+  ///
+  /// Arguments: count; y; x.
+  public let add: @Sendable (Int, Output, Input) -> Void
+
   /// `feature = pixel · (1/255)`.
   ///
   /// Arguments: count; pixels; features.
@@ -163,6 +168,7 @@ public struct KernelTable: Sendable {
           I.self, count: $0, parameters: $1, velocity: $2, gradientSum: $3, scale: $4,
           learningRate: $5, momentum: $6)
       },
+      add: { KernelTemplates.add(I.self, count: $0, sum: $1, addend: $2) },
       scalePixels: {
         KernelTemplates.scalePixels(I.self, count: $0, pixels: $1, features: $2)
       },
@@ -206,6 +212,7 @@ public struct KernelTable: Sendable {
       @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void,
     sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,
     momentum: @escaping @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void,
+    add: @escaping @Sendable (Int, Output, Input) -> Void,
     scalePixels: @escaping @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void,
     nonzeroMask:
       @escaping @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void,
@@ -227,6 +234,7 @@ public struct KernelTable: Sendable {
     self.scatterDeltas = scatterDeltas
     self.sgd = sgd
     self.momentum = momentum
+    self.add = add
     self.scalePixels = scalePixels
     self.nonzeroMask = nonzeroMask
     self.transposeMasks = transposeMasks

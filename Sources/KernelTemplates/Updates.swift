@@ -34,6 +34,18 @@ public func momentum<I: InstructionSet>(
   }
 }
 
+/// See ``KernelTable/add``.
+@_alwaysEmitIntoClient @inline(__always)
+public func add<I: InstructionSet>(
+  _: I.Type, count: Int, sum: UnsafeMutablePointer<Float>, addend: UnsafePointer<Float>
+) {
+  var i = 0
+  while i < count {
+    I.store(I.load(sum + i) + I.load(addend + i), to: sum + i)
+    i &+= I.lanes
+  }
+}
+
 /// See ``KernelTable/scalePixels``.
 @_alwaysEmitIntoClient @inline(__always)
 public func scalePixels<I: InstructionSet>(

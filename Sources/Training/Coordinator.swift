@@ -6,12 +6,12 @@ import NeuralNetwork
 // The data-parallel step. Read this first:
 //
 //     for each batch in the epoch's order:                              Coordinator.advance
-//         phase 1, a unit for each shard of the batch:                  Coordinator.runShard
+//         phase 1, a unit for each shard of the batch:                  Coordinator+Shards
 //             gather the samples' pixels as features
 //             forward through all layers
 //             loss, and its gradient with respect to the logits
 //             backward through all layers, to the deltas of each
-//         phase 2, a unit for each slab of the parameters:              Coordinator.runSlab
+//         phase 2, a unit for each slab of the parameters:              Coordinator+Slabs
 //             sum the gradient over all samples of the batch, in their order
 //             average it and update the slab
 //
@@ -34,7 +34,23 @@ final class Coordinator: PhasedWork {
     case diverged
   }
 
+  // What a run is made of.
   let parameters: PanelParameters
+  let dataset: Dataset
+  let kernels: KernelTable
+  let forward: ForwardPass
+  let optimizer: StochasticGradientDescent
+  let averaging: Averaging
+  let plan: SlabPlan
+  let memory: StepMemory
+  let clock: PhaseClock?
+  private let configuration: TrainingConfiguration
+  private let batchSize: Int
+  private let iterationsInRun: Int
+  private let stop: StopRequest
+  private let team: WorkerTeam
+
+  // Accounting.
   /// Parameter updates.
   private(set) var iterations = 0
   /// Samples trained on: the sum of all batch sizes.
@@ -44,25 +60,13 @@ final class Coordinator: PhasedWork {
   /// The sum of the losses of these samples.
   private(set) var lossSumInEpoch = 0.0
 
-  /// The learning rate of the current iteration.
+  // The current batch; changes between phases only.
+  /// Places of the epoch's samples in the dataset's storage, in the epoch's order.
+  private(set) var order: [Int32] = []
+  /// The batch in the epoch's order.
+  private(set) var batch: Range<Int> = 0..<0
+  private(set) var shards: EvenSplit
   private(set) var learningRate: Float
-
-  private let dataset: Dataset
-  private let configuration: TrainingConfiguration
-  private let batchSize: Int
-  private let iterationsInRun: Int
-  private let threads: Int
-  private let kernels: KernelTable
-  private let forward: ForwardPass
-  private let optimizer: StochasticGradientDescent
-  private let plan: SlabPlan
-  private let memory: StepMemory
-  private let stop: StopRequest
-  private let team: WorkerTeam
-
-  private var order: [Int32] = []
-  private var batch: Range<Int> = 0..<0
-  private var shards: EvenSplit
   private var isAveraging = false
   private var deadline = DispatchTime.distantFuture
   private var pause = Pause.epochEnd
@@ -76,24 +80,25 @@ final class Coordinator: PhasedWork {
     self.kernels = kernels
     self.stop = stop
     self.configuration = configuration
+    averaging = configuration.averaging
     learningRate = configuration.learningRate
     batchSize = min(configuration.batchSize, dataset.count)
     iterationsInRun = (dataset.count + batchSize - 1) / batchSize * configuration.epochs
     shards = EvenSplit(count: batchSize, parts: configuration.threads)
-    // More workers than shards would only watch.
-    threads = shards.parts
     parameters = PanelParameters(model, kernels: kernels)
-    let layout = parameters.layout
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
       masks: NonzeroMasks(dataset: dataset, kernels: kernels))
     optimizer = StochasticGradientDescent(
-      kernels: kernels, momentum: configuration.momentum, layout: layout)
-    plan = SlabPlan(network: model.network, layout: layout)
+      kernels: kernels, momentum: configuration.momentum, layout: parameters.layout)
+    plan = SlabPlan(network: model.network, layout: parameters.layout)
+    // More workers than units would only watch.
+    let workers = min(configuration.threads, max(shards.parts, plan.slabs.count))
     memory = StepMemory(
-      network: model.network, layout: layout, batchSize: batchSize, workers: threads,
-      largestShard: shards[0].count, poison: poison)
-    team = WorkerTeam(size: threads, spins: WorkerTeam.spins(forThreads: threads))
+      network: model.network, layout: parameters.layout, batchSize: batchSize, workers: workers,
+      shards: shards, averaging: averaging, poison: poison)
+    clock = configuration.measuresPhases ? PhaseClock(workers: workers) : nil
+    team = WorkerTeam(size: workers, spins: WorkerTeam.spins(forThreads: workers))
   }
 
   /// Starts an epoch.
@@ -108,6 +113,7 @@ final class Coordinator: PhasedWork {
   func run(until deadline: DispatchTime) -> Pause {
     self.deadline = deadline
     guard let units = beginBatch() else { return pause }
+    clock?.start()
     team.run(self, firstUnits: units)
     return pause
   }
@@ -115,10 +121,11 @@ final class Coordinator: PhasedWork {
   // MARK: Phases
 
   func run(unit: Int, worker: Int) {
+    clock?.lap(.waiting, worker: worker)
     if isAveraging {
       runSlab(plan.slabs[unit], worker: worker)
     } else {
-      runShard(shards[unit], worker: worker)
+      runShard(unit, worker: worker)
     }
   }
 
@@ -147,11 +154,10 @@ final class Coordinator: PhasedWork {
     }
     if DispatchTime.now() >= deadline {
       pause = .timeToReport
-      // At least one iteration a call: the next call starts with a later deadline.
       return nil
     }
     batch = batch.upperBound..<min(batch.upperBound + batchSize, order.count)
-    shards = EvenSplit(count: batch.count, parts: threads)
+    shards = EvenSplit(count: batch.count, parts: configuration.threads)
     learningRate = configuration.schedule.rate(
       configuration.learningRate, iteration: iterations, of: iterationsInRun)
     isAveraging = false
@@ -168,100 +174,6 @@ final class Coordinator: PhasedWork {
     samplesInEpoch += batch.count
     lossSumInEpoch += sum
     return sum
-  }
-
-  // MARK: Phase 1
-
-  /// - Parameter rows: The shard's rows of the batch.
-  private func runShard(_ rows: Range<Int>, worker: Int) {
-    let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
-    forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
-    forward.run(rows, in: memory.forward)
-    runLoss(rows, samples: samples, worker: worker)
-    runBackward(rows, worker: worker)
-  }
-
-  private func runLoss(_ rows: Range<Int>, samples: ArraySlice<Int32>, worker: Int) {
-    let last = parameters.network.layers.count - 1
-    let classes = parameters.network.outputCount
-    let gradient = unsafe memory.gradient(worker: worker, layer: last)
-    let labels = unsafe memory.labels.address
-    for (row, sample) in zip(rows, samples) {
-      unsafe labels[row] = dataset.storedLabels[Int(sample)]
-    }
-    unsafe kernels.softmaxCrossEntropy(
-      rows.count, classes, memory.forward.outputs(layer: last, row: rows.lowerBound),
-      memory.forward.outputStrides[last], labels + rows.lowerBound,
-      memory.losses.address + rows.lowerBound, gradient)
-    unsafe kernels.scatterDeltas(
-      rows.count, classes, gradient, nil, 0, memory.deltas(layer: last, output: 0),
-      memory.batchSize, rows.lowerBound, false)
-  }
-
-  private func runBackward(_ rows: Range<Int>, worker: Int) {
-    let layers = parameters.network.layers
-    var index = layers.count - 1
-    while index > 0 {
-      let layer = layers[index]
-      let gradient = unsafe memory.gradient(worker: worker, layer: index - 1)
-      unsafe kernels.inputGradient(
-        rows.count, layer.inputs, layer.outputs, memory.gradient(worker: worker, layer: index),
-        parameters.buffer.address + parameters.layout.layers[index].weights, gradient)
-      unsafe kernels.scatterDeltas(
-        rows.count, layer.inputs, gradient,
-        memory.forward.outputs(layer: index - 1, row: rows.lowerBound),
-        memory.forward.outputStrides[index - 1],
-        memory.deltas(layer: index - 1, output: 0), memory.batchSize, rows.lowerBound, index > 1)
-      index -= 1
-    }
-  }
-
-  // MARK: Phase 2
-
-  private func runSlab(_ slab: Slab, worker: Int) {
-    let layout = parameters.layout
-    let place = layout.layers[slab.layer]
-    let inputs = parameters.network.layers[slab.layer].inputs
-    let x = unsafe memory.forward.inputs(layer: slab.layer, row: 0)
-    let gradient = unsafe memory.slab(worker: worker)
-    let masks = unsafe sampleMasks(of: slab, worker: worker)
-
-    for panel in slab.panels {
-      let outputs = layout.outputs(ofPanel: panel, layer: slab.layer)
-      let deltas = unsafe memory.deltas(layer: slab.layer, output: outputs.lowerBound)
-      unsafe kernels.weightGradient(
-        batch.count, slab.inputs.count, outputs.count, x.address + slab.inputs.lowerBound,
-        x.stride, masks, memory.maskStride, deltas, gradient)
-      unsafe update(
-        place.weights + outputs.lowerBound * inputs + slab.inputs.lowerBound * outputs.count,
-        count: slab.inputs.count * outputs.count, along: gradient)
-      if slab.includesBiases {
-        unsafe kernels.biasGradient(batch.count, outputs.count, deltas, gradient)
-        unsafe update(
-          place.biases + outputs.lowerBound, count: outputs.count, along: gradient)
-      }
-    }
-  }
-
-  /// For each input of a slab, which samples of the batch are not zero there; none where zeros
-  /// are not skipped.
-  @unsafe private func sampleMasks(of slab: Slab, worker: Int) -> UnsafePointer<UInt64>? {
-    guard slab.layer == 0, forward.masks != nil else { return nil }
-    let masks = unsafe memory.masks(worker: worker)
-    unsafe kernels.transposeMasks(
-      batch.count, memory.forward.mask(row: 0) + slab.inputs.lowerBound / 64,
-      memory.forward.maskStride, masks, memory.maskStride)
-    return unsafe UnsafePointer(masks)
-  }
-
-  /// Moves `count` parameters, starting at `place`, along the average of a summed gradient.
-  @unsafe private func update(
-    _ place: Int, count: Int, along gradientSum: UnsafePointer<Float>
-  ) {
-    // The one divisor: the true number of samples in this batch.
-    unsafe optimizer.update(
-      parameters.buffer.address, place: place, count: count, along: gradientSum,
-      scale: 1 / Float(batch.count), learningRate: learningRate)
   }
 }
 

@@ -15,6 +15,9 @@ final class StepMemory {
   let maskStride: Int
   private let panelWidth: Int
   private let deltas: [FloatBuffer]
+  /// The gradient of each shard with respect to all parameters, in their places; none where the
+  /// average is formed by slabs.
+  private let shardGradients: [FloatBuffer]
   private let scratch: [WorkerScratch]
 
   /// What one worker writes to and no other worker sees.
@@ -28,11 +31,11 @@ final class StepMemory {
   }
 
   /// - Parameters:
-  ///   - largestShard: Samples in a shard at most.
+  ///   - shards: The shards of a full batch.
   ///   - poison: What the memory holds at first; the results must not depend on it.
   init(
-    network: Network, layout: PanelLayout, batchSize: Int, workers: Int, largestShard: Int,
-    poison: Float = 0
+    network: Network, layout: PanelLayout, batchSize: Int, workers: Int, shards: EvenSplit,
+    averaging: Averaging, poison: Float = 0
   ) {
     self.batchSize = batchSize
     panelWidth = layout.panelWidth
@@ -45,8 +48,11 @@ final class StepMemory {
     maskStride = (batchSize + 63) / 64
     let maskWords = maskStride * SlabPlan.inputsPerSlab
     // Groups of samples are never wider than a panel.
-    let columns = (largestShard + layout.panelWidth - 1) / layout.panelWidth * layout.panelWidth
+    let columns = (shards[0].count + layout.panelWidth - 1) / layout.panelWidth * layout.panelWidth
     let widest = network.layers.reduce(0) { max($0, $1.outputs) }
+    shardGradients = (0..<(averaging == .perWorker ? shards.parts : 0)).map { _ in
+      FloatBuffer(count: layout.count, repeating: poison)
+    }
     scratch = (0..<workers).map { _ in
       WorkerScratch(
         gradients: (0..<2).map { _ in
@@ -70,6 +76,11 @@ final class StepMemory {
   /// The worker's gradient with respect to the outputs of a layer.
   @unsafe func gradient(worker: Int, layer: Int) -> UnsafeMutablePointer<Float> {
     unsafe scratch[worker].gradients[layer % 2].address
+  }
+
+  /// The gradient of a shard with respect to all parameters.
+  @unsafe func shardGradient(_ shard: Int) -> UnsafeMutablePointer<Float> {
+    unsafe shardGradients[shard].address
   }
 
   /// The worker's gradient of a slab.

@@ -68,7 +68,8 @@ public final class Trainer {
     func result(_ reason: StopReason) -> TrainingResult {
       TrainingResult(
         stopped: reason, epochs: records, iterations: coordinator.iterations,
-        samples: coordinator.samples, seconds: seconds)
+        samples: coordinator.samples, seconds: seconds,
+        phases: coordinator.clock?.seconds)
     }
     for epoch in 1...configuration.epochs {
       let secondsBefore = seconds

@@ -1,3 +1,14 @@
+/// How the gradient of a batch is averaged over the workers' shards.
+public enum Averaging: String, Sendable, CaseIterable {
+  /// Each unit of work owns a slab of the parameters and sums over all samples of the batch, in
+  /// their order (a reduce-scatter): no buffer a worker, and no number depends on the workers.
+  case slabs
+  /// Each worker computes the full gradient of its shard in a buffer of its own; the buffers are
+  /// added up in the order of the workers. The result is the same for the same number of
+  /// threads; between different numbers it differs by rounding.
+  case perWorker
+}
+
 /// How to train: everything a run depends on besides the network and the data.
 public struct TrainingConfiguration: Sendable, Equatable {
   /// Passes over the training data.
@@ -12,13 +23,18 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var momentum: Float
   /// Workers at most. The trained weights do not depend on it.
   public var threads: Int
+  /// How gradients are averaged.
+  public var averaging: Averaging
+  /// Whether to measure where the time goes, for ``TrainingResult/phases``: a few clock readings
+  /// an iteration.
+  public var measuresPhases: Bool
   /// What every random decision is drawn from.
   public var seed: UInt64
 
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
     schedule: LearningRateSchedule = .linear, momentum: Float = 0.9, threads: Int = 1,
-    seed: UInt64 = 0
+    averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -26,6 +42,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.schedule = schedule
     self.momentum = momentum
     self.threads = threads
+    self.averaging = averaging
+    self.measuresPhases = measuresPhases
     self.seed = seed
   }
 

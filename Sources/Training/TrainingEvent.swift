@@ -67,6 +67,8 @@ public struct TrainingResult: Sendable, Equatable {
   public let samples: Int
   /// Seconds of training, validation left out.
   public let seconds: Double
+  /// Where the time went, if the configuration asked for it.
+  public let phases: PhaseSeconds?
 }
 
 /// How well a model does on a dataset.

@@ -23,8 +23,18 @@ struct Run: Sendable, CustomTestStringConvertible {
   ]
 
   func weights(
-    threads: Int, kernels: String, seed: UInt64 = 3, poison: Float = 0
+    threads: Int, kernels: String, averaging: Averaging = .slabs, seed: UInt64 = 3,
+    poison: Float = 0
   ) throws -> UInt32 {
+    try parameters(
+      threads: threads, kernels: kernels, averaging: averaging, seed: seed, poison: poison
+    ).crc32
+  }
+
+  func parameters(
+    threads: Int, kernels: String, averaging: Averaging = .slabs, epochs: Int = 2,
+    seed: UInt64 = 3, poison: Float = 0
+  ) throws -> Parameters {
     let network = try Network(
       inputs: sizes[0], hidden: Array(sizes.dropFirst().dropLast()), outputs: sizes[sizes.count - 1]
     )
@@ -32,8 +42,8 @@ struct Run: Sendable, CustomTestStringConvertible {
       count: samples, features: sizes[0], classes: network.outputCount)
     let variant = try KernelVariant.select(named: kernels)
     let configuration = TrainingConfiguration(
-      epochs: 2, batchSize: batchSize, learningRate: 0.1, momentum: momentum, threads: threads,
-      seed: seed)
+      epochs: epochs, batchSize: batchSize, learningRate: 0.1, momentum: momentum,
+      threads: threads, averaging: averaging, seed: seed)
     let coordinator = Coordinator(
       model: Model(
         network: network, parameters: Parameters(heInitializing: network, seed: seed)),
@@ -43,7 +53,7 @@ struct Run: Sendable, CustomTestStringConvertible {
       coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
       while coordinator.run(until: .distantFuture) != .epochEnd {}
     }
-    return coordinator.parameters.export().crc32
+    return coordinator.parameters.export()
   }
 }
 
@@ -72,6 +82,29 @@ struct Run: Sendable, CustomTestStringConvertible {
     for poison in [Float.nan, -1e30] {
       #expect(try run.weights(threads: 3, kernels: kernels, poison: poison) == expected)
     }
+  }
+
+  @Test(arguments: Run.all)
+  func averagingPerWorkerRepeatsAndAgreesWithSlabs(run: Run) throws {
+    let kernels = try KernelVariant.select().name
+    let iterations = (run.samples + run.batchSize - 1) / run.batchSize
+    let slabs = try run.parameters(threads: 3, kernels: kernels, epochs: 1)
+    let perWorker = try run.parameters(
+      threads: 3, kernels: kernels, averaging: .perWorker, epochs: 1)
+    let again = try run.parameters(
+      threads: 3, kernels: kernels, averaging: .perWorker, epochs: 1, poison: .nan)
+    #expect(perWorker == again)
+    // Each gradient is a sum of at most `batchSize` terms, none larger than 4, taken in another
+    // order: it differs by at most (batchSize + 3) · 2⁻²³ · 4. A step multiplies that by the rate
+    // 0.1 and momentum adds up at most 1 / (1 − μ) of such steps, and each step's difference
+    // disturbs the later gradients; twice the sum covers that for steps this small.
+    let steps = Float(iterations) / (1 - run.momentum)
+    let bound = 2 * steps * 0.1 * Float(min(run.batchSize, run.samples) + 3) * 0x1p-23 * 4
+    let worst = zip(slabs.values, perWorker.values).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    #expect(worst <= bound)
+    // One worker has one shard: then both are the same sum.
+    let alone = try run.weights(threads: 1, kernels: kernels, averaging: .perWorker)
+    #expect(try alone == run.weights(threads: 1, kernels: kernels))
   }
 
   @Test func weightsDependOnTheSeed() throws {

@@ -1,0 +1,128 @@
+import Kernels
+import NeuralNetwork
+
+// Phase 2: the average over the whole batch and the update, one slab of the parameters at a time.
+
+/// A slab's part in one panel: `count` parameters in a row, starting at `place`.
+private struct SlabPiece {
+  let outputs: Range<Int>
+  let weights: (place: Int, count: Int)
+  let biases: (place: Int, count: Int)?
+}
+
+extension Coordinator {
+  /// Averages and updates a slab.
+  func runSlab(_ slab: Slab, worker: Int) {
+    switch averaging {
+    case .slabs:
+      let sum = unsafe memory.slab(worker: worker)
+      let masks = unsafe sampleMasks(of: slab, rows: 0..<batch.count, worker: worker)
+      for panel in slab.panels {
+        let piece = piece(of: slab, panel: panel)
+        unsafe weightGradient(of: slab, piece, rows: 0..<batch.count, masks: masks, into: sum)
+        unsafe update(piece.weights, along: sum)
+        if let biases = piece.biases {
+          unsafe biasGradient(of: slab, piece, rows: 0..<batch.count, into: sum)
+          unsafe update(biases, along: sum)
+        }
+      }
+    case .perWorker:
+      for panel in slab.panels {
+        let piece = piece(of: slab, panel: panel)
+        unsafe update(piece.weights, along: shardSum(piece.weights))
+        if let biases = piece.biases { unsafe update(biases, along: shardSum(biases)) }
+      }
+    }
+    clock?.lap(.update, worker: worker)
+  }
+
+  /// The gradient of a shard with respect to all parameters, in the shard's own buffer.
+  func runShardGradient(_ shard: Int, worker: Int) {
+    let rows = shards[shard]
+    let buffer = unsafe memory.shardGradient(shard)
+    for slab in plan.slabs {
+      let masks = unsafe sampleMasks(of: slab, rows: rows, worker: worker)
+      for panel in slab.panels {
+        let piece = piece(of: slab, panel: panel)
+        unsafe weightGradient(
+          of: slab, piece, rows: rows, masks: masks, into: buffer + piece.weights.place)
+        if let biases = piece.biases {
+          unsafe biasGradient(of: slab, piece, rows: rows, into: buffer + biases.place)
+        }
+      }
+    }
+  }
+
+  // MARK: Gradients
+
+  private func piece(of slab: Slab, panel: Int) -> SlabPiece {
+    let place = parameters.layout.layers[slab.layer]
+    let inputs = parameters.network.layers[slab.layer].inputs
+    let outputs = parameters.layout.outputs(ofPanel: panel, layer: slab.layer)
+    let first =
+      place.weights + outputs.lowerBound * inputs + slab.inputs.lowerBound * outputs.count
+    return SlabPiece(
+      outputs: outputs, weights: (first, slab.inputs.count * outputs.count),
+      biases: slab.includesBiases ? (place.biases + outputs.lowerBound, outputs.count) : nil)
+  }
+
+  @unsafe private func weightGradient(
+    of slab: Slab, _ piece: SlabPiece, rows: Range<Int>, masks: UnsafePointer<UInt64>?,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let x = unsafe memory.forward.inputs(layer: slab.layer, row: rows.lowerBound)
+    unsafe kernels.weightGradient(
+      rows.count, slab.inputs.count, piece.outputs.count, x.address + slab.inputs.lowerBound,
+      x.stride, masks, memory.maskStride, deltas(of: slab, piece, rows: rows), gradient)
+  }
+
+  @unsafe private func biasGradient(
+    of slab: Slab, _ piece: SlabPiece, rows: Range<Int>,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    unsafe kernels.biasGradient(
+      rows.count, piece.outputs.count, deltas(of: slab, piece, rows: rows), gradient)
+  }
+
+  @unsafe private func deltas(
+    of slab: Slab, _ piece: SlabPiece, rows: Range<Int>
+  ) -> UnsafePointer<Float> {
+    unsafe UnsafePointer(
+      memory.deltas(layer: slab.layer, output: piece.outputs.lowerBound)
+        + rows.lowerBound * piece.outputs.count)
+  }
+
+  /// For each input of a slab, which of some samples of the batch are not zero there; none where
+  /// zeros are not skipped.
+  @unsafe private func sampleMasks(
+    of slab: Slab, rows: Range<Int>, worker: Int
+  ) -> UnsafePointer<UInt64>? {
+    guard slab.layer == 0, forward.masks != nil else { return nil }
+    let masks = unsafe memory.masks(worker: worker)
+    unsafe kernels.transposeMasks(
+      rows.count, memory.forward.mask(row: rows.lowerBound) + slab.inputs.lowerBound / 64,
+      memory.forward.maskStride, masks, memory.maskStride)
+    return unsafe UnsafePointer(masks)
+  }
+
+  /// The gradients of all shards, added up in the order of the shards, in the first one's buffer.
+  @unsafe private func shardSum(_ part: (place: Int, count: Int)) -> UnsafePointer<Float> {
+    let sum = unsafe memory.shardGradient(0) + part.place
+    for shard in 1..<max(shards.parts, 1) {
+      unsafe kernels.add(part.count, sum, memory.shardGradient(shard) + part.place)
+    }
+    return unsafe UnsafePointer(sum)
+  }
+
+  // MARK: Update
+
+  /// Moves some parameters along the average of a gradient that was summed over the batch.
+  @unsafe private func update(
+    _ part: (place: Int, count: Int), along gradientSum: UnsafePointer<Float>
+  ) {
+    // The one divisor: the true number of samples in this batch.
+    unsafe optimizer.update(
+      parameters.buffer.address, place: part.place, count: part.count, along: gradientSum,
+      scale: 1 / Float(batch.count), learningRate: learningRate)
+  }
+}
