@@ -15,7 +15,7 @@ enum TrainCommand {
     examples: [
       ("mnist", "train with the defaults"),
       ("mnist --save digits.safetensors", "the same, and keep the model"),
-      ("mnist --hidden 512,256 --epochs 20 --log run.jsonl", "a larger network, with a log"),
+      ("mnist --hidden 1024,512 --epochs 20 --log run.jsonl", "a larger network, with a log"),
       ("mnist --hidden none --learning-rate 0.05", "softmax regression"),
     ])
 

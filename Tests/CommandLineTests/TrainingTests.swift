@@ -129,7 +129,7 @@ extension CommandLineTests {
       let log = folder.file("log-\(threads)")
       let outcome = try mnist(
         "--data", data.path, "--hidden", "16", "--epochs", "1", "--seed", "3", "--quiet",
-        "--threads", threads, "--log", log)
+        "--validation-split", "0", "--threads", threads, "--log", log)
       #expect(outcome.status == 0)
       #expect(outcome.lines.count == 2)
       #expect(outcome.output.hasPrefix("test accuracy "))
