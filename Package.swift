@@ -81,6 +81,21 @@ let package = Package(
       name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
       swiftSettings: strict),
 
+    .target(
+      name: "BenchmarkSupport",
+      dependencies: ["Datasets", "FileSystem", "Kernels", "NeuralNetwork", "Training", "Terminal"],
+      path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-throughput",
+      dependencies: [
+        "BenchmarkSupport", "Datasets", "Kernels", "NeuralNetwork", "Training", "Terminal",
+      ],
+      path: "Benchmarks/bench-throughput", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-kernels",
+      dependencies: ["BenchmarkSupport", "FileSystem", "Kernels", "Randomness", "Terminal"],
+      path: "Benchmarks/bench-kernels", swiftSettings: strict),
+
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),

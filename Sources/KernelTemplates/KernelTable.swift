@@ -114,6 +114,12 @@ public struct KernelTable: Sendable {
   /// of ceil(m / 64) words, and the words from one mask to the next.
   public let transposeMasks: @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void
 
+  /// As many multiply-adds as the processor can do: the yardstick of the products.
+  ///
+  /// Arguments: rounds. Returns the floating-point operations done and a number that depends on
+  /// all of them.
+  public let peak: @Sendable (Int) -> (operations: Int, result: Float)
+
   /// `y = eˣ` and `y = log x`, element by element; see `exponential` and `logarithm`.
   ///
   /// Arguments: count; x; y.
@@ -179,6 +185,7 @@ public struct KernelTable: Sendable {
         KernelTemplates.transposeMasks(
           I.self, samples: $0, masks: $1, maskStride: $2, transposed: $3, transposedStride: $4)
       },
+      peak: { KernelTemplates.multiplyAddPeak(I.self, rounds: $0) },
       exponential: { count, x, y in
         var i = 0
         while i < count {
@@ -218,6 +225,7 @@ public struct KernelTable: Sendable {
       @escaping @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void,
     transposeMasks:
       @escaping @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void,
+    peak: @escaping @Sendable (Int) -> (operations: Int, result: Float),
     exponential: @escaping @Sendable (Int, Input, Output) -> Void,
     logarithm: @escaping @Sendable (Int, Input, Output) -> Void
   ) {
@@ -238,6 +246,7 @@ public struct KernelTable: Sendable {
     self.scalePixels = scalePixels
     self.nonzeroMask = nonzeroMask
     self.transposeMasks = transposeMasks
+    self.peak = peak
     self.exponential = exponential
     self.logarithm = logarithm
   }

@@ -65,6 +65,7 @@ public final class Trainer {
 
     var records: [EpochRecord] = []
     var seconds = 0.0
+    var nextReport = DispatchTime.now() + Self.progressInterval
     func result(_ reason: StopReason) -> TrainingResult {
       TrainingResult(
         stopped: reason, epochs: records, iterations: coordinator.iterations,
@@ -76,7 +77,7 @@ public final class Trainer {
       var start = DispatchTime.now()
       coordinator.begin(EpochOrder(dataset: training, seed: configuration.seed, epoch: epoch))
       running: while true {
-        let pause = coordinator.run(until: .now() + Self.progressInterval)
+        let pause = coordinator.run(until: nextReport)
         let now = DispatchTime.now()
         seconds += start.seconds(until: now)
         start = now
@@ -85,8 +86,10 @@ public final class Trainer {
         case .stopRequested: return result(.interrupted)
         case .diverged: return result(.diverged)
         case .timeToReport:
+          nextReport = now + Self.progressInterval
           onEvent(
             .progress(progress(of: coordinator, epoch: epoch, of: training, seconds: seconds)))
+          start = .now()
         }
       }
       let evaluation = validation.map(evaluator.evaluateFitting)

@@ -1,0 +1,60 @@
+import FileSystem
+import Terminal
+
+/// A benchmark's results as a JSON file: `machine` and `measurements`.
+public enum Report {
+  /// Throws if the file could not be written later.
+  public static func check(_ path: String?) throws(FileError) {
+    if let path { try File.checkWritable(path) }
+  }
+
+  public static func write(
+    machine: Machine, measurements: [JSONValue], to path: String
+  ) throws(FileError) {
+    let report = JSONValue.object([
+      ("machine", machine.json), ("measurements", .array(measurements)),
+    ])
+    try File.writeAtomically(Array((report.text + "\n").utf8), to: path)
+  }
+}
+
+/// A benchmark's program: one command, its errors and its exit status.
+public enum BenchmarkProgram {
+  /// Parses the process's arguments, runs `body`, reports errors; exits with 2 for wrong usage
+  /// and 1 for anything else that goes wrong.
+  public static func run(
+    _ command: CommandDeclaration,
+    body: (ParsedArguments, TextOutput) throws -> Void
+  ) -> Never {
+    TextOutput.prepareStandardStreams()
+    let output = TextOutput(descriptor: 1)
+    let errors = TextOutput(descriptor: 2)
+    let program = ProgramDeclaration(
+      name: command.name, version: "", summary: command.summary, commands: [command],
+      defaultCommand: command.name)
+    do {
+      #if DEBUG
+        throw DebugBuild()
+      #endif
+      switch try ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
+      case .help, .version:
+        output.write(HelpText(program, width: 80).help(of: command))
+      case .run(let arguments):
+        try body(arguments, output)
+      }
+    } catch let failure as ArgumentParser.Failure {
+      errors.writeLine("\(command.name): error: \(failure.error)")
+      exit(2)
+    } catch {
+      errors.writeLine("\(command.name): error: \(error)")
+      exit(1)
+    }
+    exit(0)
+  }
+
+  private struct DebugBuild: Error, CustomStringConvertible {
+    var description: String {
+      "this is a debug build, whose timings mean nothing: swift run -c release ..."
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import BenchmarkSupport
+import Datasets
+import Kernels
+import NeuralNetwork
+import Terminal
+import Training
+
+let models = Option(
+  "model", .words(["A", "B", "C"], placeholder: "A,B,C"), default: ["A", "B", "C"],
+  defaultText: "A,B,C",
+  help: "A is 784-128-10, B 784-512-512-10, C 784-2500-2000-1500-1000-500-10 on 6,000 images")
+let batchSizes = Option(
+  "batch-size", .numbers(1...1_000_000, placeholder: "N,N"), default: [1, 32, 128, 512],
+  defaultText: "1,32,128,512; of C 128",
+  help: "images in a batch")
+let threadCounts = Option(
+  "threads", .numbers(1...TrainingConfiguration.maximumThreads, placeholder: "N,N"),
+  default: [1, 2], defaultText: "1,2", help: "threads")
+let pixelKinds = Option(
+  "pixels", .words(["mnist", "dense"], placeholder: "mnist|dense"), default: ["mnist", "dense"],
+  defaultText: "mnist,dense",
+  help: "MNIST's pixels (the embedded digits' without --data), or random ones without a zero")
+let data = Option(
+  "data", ValueSyntax.text("DIR", allowed: "a folder of the four MNIST files").optional, default: nil,
+  help: "folder of MNIST's four files")
+let repeats = Option(
+  "repeats", .integer(1...1000), default: 5, defaultText: "5", help: "measurements of each row")
+let seconds = Option(
+  "seconds", .decimal("above 0") { $0 > 0 }, default: 1, defaultText: "1",
+  help: "least length of a measurement, in whole epochs")
+let averaging = Option(
+  "averaging", .words(["slabs", "perWorker"], placeholder: "slabs|perWorker"),
+  default: ["slabs"], defaultText: "slabs", help: "how gradients are averaged")
+let json = Option(
+  "json", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional, default: nil,
+  help: "write machine and measurements to this file")
+
+let command = CommandDeclaration(
+  name: "bench-throughput",
+  summary: "measures samples per second of the training step, and where the time goes",
+  options: [
+    models, batchSizes, threadCounts, pixelKinds, averaging, data, repeats, seconds, json,
+  ],
+  examples: [
+    ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model")
+  ])
+
+BenchmarkProgram.run(command) { arguments, output in
+  try Report.check(arguments[json])
+  let variant = try KernelVariant.select()
+  let machine = Machine(kernel: variant)
+  output.writeLine(machine.text)
+  output.writeLine(
+    "plain SGD at 0.1; median (least to greatest) of \(arguments[repeats]) repeats of at least "
+      + "\(NumberText.fixed(arguments[seconds], decimals: 1)) s, taken in turn")
+  output.writeLine("")
+
+  var cases: [Case] = []
+  for pixels in arguments[pixelKinds] {
+    let dataset = try Workload.dataset(pixels: pixels, folder: arguments[data])
+    for model in arguments[models] {
+      // Model C is made for batches of 128; others on demand.
+      let sizes = model == "C" && !arguments.isGiven(batchSizes) ? [128] : arguments[batchSizes]
+      for size in sizes {
+        for threads in arguments[threadCounts] {
+          for averaging in arguments[averaging] {
+            cases.append(
+              try Case(
+                model: model, batchSize: size, threads: threads, pixels: pixels,
+                averaging: averaging, dataset: dataset, variant: variant))
+          }
+        }
+      }
+    }
+  }
+  for index in cases.indices { try cases[index].warmUp(seconds: arguments[seconds]) }
+  for _ in 0..<arguments[repeats] {
+    for index in cases.indices { try cases[index].measure() }
+  }
+
+  var table = Case.table
+  for entry in cases { table.addRow(entry.row) }
+  for line in table.lines() { output.writeLine(line) }
+  if let path = arguments[json] {
+    try Report.write(machine: machine, measurements: cases.map(\.json), to: path)
+  }
+}
