@@ -76,13 +76,17 @@ let package = Package(
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "Randomness"],
+      name: "KernelsTests", dependencies: ["Kernels", "KernelTemplates", "Randomness"],
       swiftSettings: optimizedAlways),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
+    .testTarget(
+      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "Kernels", "Randomness"],
+      swiftSettings: optimizedAlways),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
+    .testTarget(
+      name: "ModelFormatsTests",
+      dependencies: ["ModelFormats", "NeuralNetwork", "FileSystem", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mnist", "ParallelTrainer"]),
   ]
     + kernelVariants.map { variant in

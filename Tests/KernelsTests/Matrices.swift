@@ -1,7 +1,9 @@
-import Kernels
 import Randomness
 
 /// A matrix of rows, and its layouts in the kernels' memory.
+///
+/// Memory is an array that is passed to a kernel as an argument: the address is then valid for
+/// just the call.
 typealias Matrix = [[Float]]
 
 extension Matrix {
@@ -11,39 +13,39 @@ extension Matrix {
   }
 
   /// Row by row with the given stride; the space between rows is not-a-number.
-  func rows(stride: Int) -> FloatBuffer {
-    let buffer = FloatBuffer(count: count * stride, repeating: .nan)
+  func rows(stride: Int) -> [Float] {
+    var memory = [Float](repeating: .nan, count: count * stride)
     for (r, row) in enumerated() {
-      for (c, value) in row.enumerated() { buffer.address[r * stride + c] = value }
+      for (c, value) in row.enumerated() { memory[r * stride + c] = value }
     }
-    return buffer
+    return memory
   }
 
   /// In panels of the given width: columns past the end are zero.
-  func panels(width: Int) -> FloatBuffer {
+  func panels(width: Int) -> [Float] {
     let columns = first?.count ?? 0
     let panels = (columns + width - 1) / width
-    let buffer = FloatBuffer(count: panels * count * width)
+    var memory = [Float](repeating: 0, count: panels * count * width)
     for (r, row) in enumerated() {
       for (c, value) in row.enumerated() {
-        buffer.address[(c / width * count + r) * width + c % width] = value
+        memory[(c / width * count + r) * width + c % width] = value
       }
     }
-    return buffer
+    return memory
   }
 
   /// In groups of the given width, where rows are samples and columns features; places past the
   /// last sample hold 7, which no result may show.
-  func groups(width: Int) -> FloatBuffer {
+  func groups(width: Int) -> [Float] {
     let features = first?.count ?? 0
     let groups = (count + width - 1) / width
-    let buffer = FloatBuffer(count: groups * features * width, repeating: 7)
+    var memory = [Float](repeating: 7, count: groups * features * width)
     for (m, row) in enumerated() {
       for (f, value) in row.enumerated() {
-        buffer.address[(m / width * features + f) * width + m % width] = value
+        memory[(m / width * features + f) * width + m % width] = value
       }
     }
-    return buffer
+    return memory
   }
 
   var transposed: Matrix {
@@ -58,22 +60,57 @@ extension Matrix {
       }
     }
   }
+
+  /// All elements as bits: equal for equal bits only, unlike floats, where 0 is −0.
+  var bits: [[UInt32]] { map(\.bits) }
 }
 
-extension FloatBuffer {
+extension [Float] {
+  /// All elements as bits.
+  var bits: [UInt32] { map(\.bitPattern) }
+  var areFinite: Bool { allSatisfy { $0.isFinite } }
+  var areNotANumber: Bool { allSatisfy { $0.isNaN } }
+
   func rows(_ count: Int, columns: Int, stride: Int) -> Matrix {
-    (0..<count).map { r in (0..<columns).map { address[r * stride + $0] } }
+    (0..<count).map { r in (0..<columns).map { self[r * stride + $0] } }
   }
 
   func fromPanels(rows: Int, columns: Int, width: Int) -> Matrix {
     (0..<rows).map { r in
-      (0..<columns).map { address[($0 / width * rows + r) * width + $0 % width] }
+      (0..<columns).map { self[($0 / width * rows + r) * width + $0 % width] }
     }
   }
 
   func fromGroups(samples: Int, features: Int, width: Int) -> Matrix {
     (0..<samples).map { m in
-      (0..<features).map { address[(m / width * features + $0) * width + m % width] }
+      (0..<features).map { self[(m / width * features + $0) * width + m % width] }
     }
+  }
+}
+
+/// How many places of two sequences differ; small to print, whatever their size.
+func differences<T: Equatable>(_ found: [T], _ expected: [T]) -> Int {
+  abs(found.count - expected.count) + zip(found, expected).count { $0 != $1 }
+}
+
+/// How many rows of two matrices differ in any bit.
+func differences(_ found: Matrix, _ expected: Matrix) -> Int {
+  differences(found.bits, expected.bits)
+}
+
+// MARK: Poison
+
+/// What outputs hold before a kernel runs: a not-a-number with a payload that no arithmetic makes.
+let poison = Float(bitPattern: 0x7FC0_DEAD)
+/// Poisoned floats behind the end of an output, where a kernel must not write.
+private let margin = 64
+
+/// Memory for a kernel to write `count` floats to: all poison, and more poison behind it.
+func output(_ count: Int) -> [Float] { [Float](repeating: poison, count: count + margin) }
+
+extension [Float] {
+  /// Whether the kernel that wrote to this ``output(_:)`` left alone what lies behind its end.
+  var marginIsIntact: Bool {
+    suffix(margin).allSatisfy { $0.bitPattern == poison.bitPattern }
   }
 }
