@@ -76,10 +76,11 @@ let package = Package(
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "KernelTemplates", "Randomness"],
+      name: "KernelsTests", dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
       swiftSettings: optimizedAlways),
     .testTarget(
-      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "Kernels", "Randomness"],
+      name: "NeuralNetworkTests",
+      dependencies: ["NeuralNetwork", "Kernels", "Randomness", "TestSupport"],
       swiftSettings: optimizedAlways),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 /// All variants with fused multiply-adds give the same bits for everything: AVX2, AVX-512, NEON,

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 
 /// A matrix of rows, and its layouts in the kernels' memory.
 ///
@@ -61,13 +62,11 @@ extension Matrix {
     }
   }
 
-  /// All elements as bits: equal for equal bits only, unlike floats, where 0 is −0.
+  /// All elements as bits.
   var bits: [[UInt32]] { map(\.bits) }
 }
 
 extension [Float] {
-  /// All elements as bits.
-  var bits: [UInt32] { map(\.bitPattern) }
   var areFinite: Bool { allSatisfy { $0.isFinite } }
   var areNotANumber: Bool { allSatisfy { $0.isNaN } }
 
@@ -86,11 +85,6 @@ extension [Float] {
       (0..<features).map { self[(m / width * features + $0) * width + m % width] }
     }
   }
-}
-
-/// How many places of two sequences differ; small to print, whatever their size.
-func differences<T: Equatable>(_ found: [T], _ expected: [T]) -> Int {
-  abs(found.count - expected.count) + zip(found, expected).count { $0 != $1 }
 }
 
 /// How many rows of two matrices differ in any bit.

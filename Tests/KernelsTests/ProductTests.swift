@@ -1,5 +1,6 @@
 import Kernels
 import Randomness
+import TestSupport
 import Testing
 
 struct Shape: Sendable, CustomTestStringConvertible {

@@ -40,7 +40,7 @@
     /// The symbols of an object file, as `nm` prints them: "[address] type name".
     private func symbols(of object: URL) throws -> [(type: Character, name: String)] {
       let process = Process()
-      process.executableURL = try #require(symbolLister)
+      process.executableURL = symbolLister
       process.arguments = [object.path]
       let listing = Pipe()
       process.standardOutput = listing

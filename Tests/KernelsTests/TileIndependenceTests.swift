@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 /// A row's result must not depend on the rows that share its tile, for any variant: a batch could
