@@ -76,7 +76,8 @@ let package = Package(
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
+      name: "KernelsTests",
+      dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
       swiftSettings: optimizedAlways),
     .testTarget(
       name: "NeuralNetworkTests",

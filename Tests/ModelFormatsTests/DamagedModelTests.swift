@@ -69,26 +69,19 @@ import Testing
     #expect(other == 0)
   }
 
-  /// A damaged header is refused, or it still says the same (a space for a space).
+  /// A damaged header is refused, or it still says the same (another blank for a blank).
   @Test func everyByteOfTheHeaderCounts() throws {
     var otherModels = 0
-    var accepted = 0
     for place in 0..<dataStart {
       let old = bytes[place]
       let bits = (0..<8).map { old ^ 1 << $0 }
       for new in Set(bits + "\0 \",0".utf8) where new != old {
         var damaged = bytes
         damaged[place] = new
-        if case .success(let found) = try read(damaged) {
-          accepted += 1
-          if found != model { otherModels += 1 }
-        }
+        if case .success(let found) = try read(damaged), found != model { otherModels += 1 }
       }
     }
     #expect(otherModels == 0)
-    // Only the padding behind the header has other spellings: at most seven spaces, each of which
-    // might be one of the three other blanks of JSON.
-    #expect(accepted == 0)
   }
 
   @Test(arguments: [1, 4, 1000])
