@@ -6,7 +6,7 @@ import Testing
 @Suite struct PanelParametersTests {
   static let shapes: [[Int]] = [
     [1, 1], [3, 4, 2], [3, 5, 1], [1, 7, 1, 9, 1], [5, 8, 16, 32], [9, 31, 33, 65, 10],
-    [784, 128, 10], [2, 100],
+    [784, 128, 10], [2, 100], [2, 3, 4],
   ]
 
   /// A model whose parameters are 1, 2, 3 and so on: all different and none zero.
