@@ -8,6 +8,14 @@ import PackageDescription
 let optimizedAlways: [SwiftSetting] = [
   .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
 ]
+/// Settings of every target that instantiates the kernel templates. An incremental build looks at
+/// interfaces only: it would keep the kernels compiled from an older body of a template.
+let instantiatesTemplates: [SwiftSetting] =
+  optimizedAlways + [
+    .unsafeFlags(
+      ["-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2"],
+      .when(configuration: .debug))
+  ]
 let strict: [SwiftSetting] = [.strictMemorySafety()]
 
 /// The kernel variants of this architecture: target name and code-generation flags.
@@ -57,7 +65,8 @@ let package = Package(
       swiftSettings: strict + optimizedAlways),
     .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
     .target(
-      name: "KernelsBaseline", dependencies: ["KernelTemplates"], swiftSettings: optimizedAlways),
+      name: "KernelsBaseline", dependencies: ["KernelTemplates"],
+      swiftSettings: instantiatesTemplates),
 
     // MARK: System
     .target(name: "CPUFeatures"),
@@ -78,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "KernelsTests",
       dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
-      swiftSettings: optimizedAlways),
+      swiftSettings: instantiatesTemplates),
     .testTarget(
       name: "NeuralNetworkTests",
       dependencies: ["NeuralNetwork", "Kernels", "Randomness", "TestSupport"],
@@ -94,7 +103,7 @@ let package = Package(
     + kernelVariants.map { variant in
       .target(
         name: variant.name, dependencies: ["KernelTemplates"],
-        swiftSettings: optimizedAlways + [.unsafeFlags(variant.flags)])
+        swiftSettings: instantiatesTemplates + [.unsafeFlags(variant.flags)])
     },
   swiftLanguageModes: [.v6]
 )
