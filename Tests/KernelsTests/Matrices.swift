@@ -1,5 +1,6 @@
 import Randomness
 import TestSupport
+import Testing
 
 /// A matrix of rows, and its layouts in the kernels' memory.
 ///
@@ -67,7 +68,6 @@ extension Matrix {
 }
 
 extension [Float] {
-  var areFinite: Bool { allSatisfy { $0.isFinite } }
   var areNotANumber: Bool { allSatisfy { $0.isNaN } }
 
   func rows(_ count: Int, columns: Int, stride: Int) -> Matrix {
@@ -102,9 +102,10 @@ private let margin = 64
 /// Memory for a kernel to write `count` floats to: all poison, and more poison behind it.
 func output(_ count: Int) -> [Float] { [Float](repeating: poison, count: count + margin) }
 
-extension [Float] {
-  /// Whether the kernel that wrote to this ``output(_:)`` left alone what lies behind its end.
-  var marginIsIntact: Bool {
-    suffix(margin).allSatisfy { $0.bitPattern == poison.bitPattern }
-  }
+/// Fails unless the kernel that wrote to these ``output(_:)``s left alone what lies behind their ends.
+func expectIntactMargins(
+  of outputs: [Float]..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let written = outputs.map { $0.suffix(margin).count { $0.bitPattern != poison.bitPattern } }
+  #expect(written.allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
 }

@@ -44,7 +44,7 @@ import Testing
           samples, features, &group, nil, 0, target, panelStride, returnsMasked)
       }
     }
-    #expect(panels.marginIsIntact && group.marginIsIntact)
+    expectIntactMargins(of: panels, group)
 
     func delta(_ m: Int, _ f: Int) -> Float {
       activations.map { $0[m][f] <= 0 } ?? false ? 0 : gradient[m][f]

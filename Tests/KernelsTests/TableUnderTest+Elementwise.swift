@@ -6,7 +6,7 @@ extension TableUnderTest {
   func scalePixels(_ pixels: [UInt8]) -> [Float] {
     var features = output(pixels.count)
     kernels.scalePixels(pixels.count, pixels, &features)
-    #expect(features.marginIsIntact)
+    expectIntactMargins(of: features)
     return Array(features[..<pixels.count])
   }
 
@@ -19,7 +19,7 @@ extension TableUnderTest {
   ) -> [Float] {
     var y = output(x.count)
     function(x.count, x, &y)
-    #expect(y.marginIsIntact)
+    expectIntactMargins(of: y)
     return Array(y[..<x.count])
   }
 
@@ -35,9 +35,10 @@ extension TableUnderTest {
     var gradient = output(places * classes)
     kernels.softmaxCrossEntropy(
       logits.count, classes, logits.rows(stride: stride), stride, labels, &losses, &gradient)
-    #expect(losses.marginIsIntact && gradient.marginIsIntact)
+    expectIntactMargins(of: losses, gradient)
     let all = gradient.fromGroups(samples: places, features: classes, width: width)
-    #expect(Array(all[logits.count...].joined()).areFinite)
+    let infinite = all[logits.count...].joined().count { !$0.isFinite }
+    #expect(infinite == 0)
     return (Array(losses[..<logits.count]), Array(all[..<logits.count]))
   }
 
@@ -47,7 +48,7 @@ extension TableUnderTest {
     var probabilities = output(logits.count * classes)
     kernels.softmax(
       logits.count, classes, logits.rows(stride: stride), stride, &probabilities)
-    #expect(probabilities.marginIsIntact)
+    expectIntactMargins(of: probabilities)
     return probabilities.rows(logits.count, columns: classes, stride: classes)
   }
 
@@ -57,7 +58,7 @@ extension TableUnderTest {
     let count = parameters.count
     var memory = parameters + output(0)
     kernels.sgd(count, &memory, gradientSum, scale, learningRate)
-    #expect(memory.marginIsIntact)
+    expectIntactMargins(of: memory)
     return Array(memory[..<count])
   }
 
@@ -70,7 +71,7 @@ extension TableUnderTest {
     var velocities = velocity + output(0)
     kernels.momentum(
       count, &memory, &velocities, gradientSum, scale, learningRate, momentum)
-    #expect(memory.marginIsIntact && velocities.marginIsIntact)
+    expectIntactMargins(of: memory, velocities)
     return (Array(memory[..<count]), Array(velocities[..<count]))
   }
 }

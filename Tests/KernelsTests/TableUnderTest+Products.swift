@@ -12,7 +12,7 @@ extension TableUnderTest {
     kernels.forward(
       x.count, inputs, panels(weights.count), x.rows(stride: xStride), xStride,
       weights.transposed.panels(width: width), [bias].panels(width: width), &z, zStride, rectifies)
-    #expect(z.marginIsIntact)
+    expectIntactMargins(of: z)
     return z.rows(x.count, columns: weights.count, stride: zStride)
   }
 
@@ -24,7 +24,7 @@ extension TableUnderTest {
     kernels.inputGradient(
       groups, inputs, weights.count, delta.groups(width: width),
       weights.transposed.panels(width: width), &gradient)
-    #expect(gradient.marginIsIntact)
+    expectIntactMargins(of: gradient)
     return gradient.fromGroups(samples: delta.count, features: inputs, width: width)
   }
 
@@ -51,7 +51,7 @@ extension TableUnderTest {
         }
       }
     }
-    #expect(gradient.marginIsIntact)
+    expectIntactMargins(of: gradient)
     return gradient.fromPanels(rows: inputs, columns: outputs, width: width).transposed
   }
 
@@ -68,7 +68,7 @@ extension TableUnderTest {
         }
       }
     }
-    #expect(gradient.marginIsIntact)
+    expectIntactMargins(of: gradient)
     return Array(gradient[..<(panels(delta[0].count) * width)])
   }
 }
