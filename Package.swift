@@ -8,6 +8,14 @@ import PackageDescription
 let optimizedAlways: [SwiftSetting] = [
   .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
 ]
+/// Settings of every target that instantiates the kernel templates. An incremental build looks at
+/// interfaces only: it would keep the kernels compiled from an older body of a template.
+let instantiatesTemplates: [SwiftSetting] =
+  optimizedAlways + [
+    .unsafeFlags(
+      ["-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2"],
+      .when(configuration: .debug))
+  ]
 let strict: [SwiftSetting] = [.strictMemorySafety()]
 
 /// The kernel variants of this architecture: target name and code-generation flags.
@@ -60,7 +68,8 @@ let package = Package(
       swiftSettings: strict + optimizedAlways),
     .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
     .target(
-      name: "KernelsBaseline", dependencies: ["KernelTemplates"], swiftSettings: optimizedAlways),
+      name: "KernelsBaseline", dependencies: ["KernelTemplates"],
+      swiftSettings: instantiatesTemplates),
 
     // MARK: System
     .target(name: "CPUFeatures"),
@@ -101,15 +110,21 @@ let package = Package(
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "Randomness"],
+      name: "KernelsTests",
+      dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
+      swiftSettings: instantiatesTemplates),
+    .testTarget(
+      name: "NeuralNetworkTests",
+      dependencies: ["NeuralNetwork", "Kernels", "Randomness", "TestSupport"],
       swiftSettings: optimizedAlways),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Randomness"],
       swiftSettings: optimizedAlways),
-    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
+    .testTarget(
+      name: "ModelFormatsTests",
+      dependencies: ["ModelFormats", "NeuralNetwork", "FileSystem", "TestSupport"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
@@ -120,7 +135,7 @@ let package = Package(
     + kernelVariants.map { variant in
       .target(
         name: variant.name, dependencies: ["KernelTemplates"],
-        swiftSettings: optimizedAlways + [.unsafeFlags(variant.flags)])
+        swiftSettings: instantiatesTemplates + [.unsafeFlags(variant.flags)])
     },
   swiftLanguageModes: [.v6]
 )

@@ -33,9 +33,7 @@ public enum BenchmarkProgram {
       name: command.name, version: "", summary: command.summary, commands: [command],
       defaultCommand: command.name)
     do {
-      #if DEBUG
-        throw DebugBuild()
-      #endif
+      try refuseDebugBuild()
       switch try ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
       case .help, .version:
         output.write(HelpText(program, width: 80).help(of: command))
@@ -50,6 +48,12 @@ public enum BenchmarkProgram {
       exit(1)
     }
     exit(0)
+  }
+
+  private static func refuseDebugBuild() throws(DebugBuild) {
+    #if DEBUG
+      throw DebugBuild()
+    #endif
   }
 
   private struct DebugBuild: Error, CustomStringConvertible {

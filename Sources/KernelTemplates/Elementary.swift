@@ -6,6 +6,9 @@
 /// x = n ln 2 + r with |r| ≤ ½ ln 2; eʳ by a polynomial of degree 7; the factor 2ⁿ is applied in
 /// two halves, so that results below the smallest normal number are right too.
 ///
+/// Largest error over all floats: 1.011 ULP (at −5.8778844), without fused multiply-add 0.991 ULP
+/// (at 70.4031).
+///
 /// Source: S. L. Moshier, Cephes Mathematical Library, `expf`.
 @_alwaysEmitIntoClient @inline(__always)
 func exponential<I: InstructionSet>(_: I.Type, _ x: Float) -> Float {
@@ -34,6 +37,9 @@ func exponential<I: InstructionSet>(_: I.Type, _ x: Float) -> Float {
 /// The natural logarithm of a finite x ≥ 2⁻¹²⁶; not-a-number for not-a-number.
 ///
 /// x = 2ᵉ m with ½√2 ≤ m < √2; log m by a polynomial of degree 9 in m − 1.
+///
+/// Largest error over all these floats: 0.827 ULP (at 1.413642), without fused multiply-add
+/// 0.830 ULP (at 0.6999768).
 ///
 /// Source: S. L. Moshier, Cephes Mathematical Library, `logf`.
 @_alwaysEmitIntoClient @inline(__always)

@@ -75,9 +75,9 @@ public struct KernelTable: Sendable {
   /// Turns a gradient with respect to activations into the deltas of their layer, in panels.
   ///
   /// Arguments: samples m; features F; gradient, F features in groups; the activations of ReLU
-  /// (m rows, where one is 0 the delta is 0), or none for the identity; their row stride; deltas
-  /// in panels, the rows in a panel, and the row of the first sample; whether the deltas also
-  /// replace the gradient.
+  /// (m rows, where one is 0 the delta is 0), or none for the identity; their row stride, at least
+  /// F rounded up to a multiple of 4; deltas in panels, the rows in a panel, and the row of the
+  /// first sample; whether the deltas also replace the gradient.
   public let scatterDeltas:
     @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void
 

@@ -21,6 +21,8 @@ public enum ModelFile {
   private static let formatName = "ParallelTrainer model"
   /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this.
   private static let largestHeader = 1 << 20
+  /// 16 GiB: far more than a network whose training fits the memory of one machine.
+  private static let largestFile = 1 << 34
 
   // MARK: Writing
 
@@ -73,7 +75,7 @@ public enum ModelFile {
   public static func read(_ path: String) throws(ModelFileError) -> Model {
     let bytes: [UInt8]
     do {
-      bytes = try File.read(path)
+      bytes = try File.read(path, limit: largestFile)
     } catch {
       throw .file(error)
     }

@@ -20,12 +20,15 @@ public struct PanelLayout: Sendable {
   /// Floats in all.
   public let count: Int
 
-  public init(network: Network, kernels: KernelTable) {
-    panelWidth = kernels.panelWidth
+  /// - Parameters:
+  ///   - panelWidth: Floats in a row of a full panel, a multiple of `lanes`.
+  ///   - lanes: Floats in a vector.
+  public init(network: Network, panelWidth: Int, lanes: Int) {
+    self.panelWidth = panelWidth
     var layers: [Layer] = []
     var next = 0
     for layer in network.layers {
-      let padded = kernels.padded(layer.outputs)
+      let padded = (layer.outputs + lanes - 1) / lanes * lanes
       let biases = next + padded * layer.inputs
       layers.append(Layer(paddedOutputs: padded, weights: next, biases: biases))
       // Every layer starts at a cache line: 16 floats.
@@ -61,10 +64,14 @@ public final class PanelParameters {
   public let layout: PanelLayout
   public let buffer: FloatBuffer
 
-  /// - Precondition: there are as many parameters as the network has.
-  public init(_ model: Model, kernels: KernelTable) {
+  /// The parameters of `model` for the given kernels.
+  public convenience init(_ model: Model, kernels: KernelTable) {
+    self.init(model, panelWidth: kernels.panelWidth, lanes: kernels.lanes)
+  }
+
+  init(_ model: Model, panelWidth: Int, lanes: Int) {
     network = model.network
-    layout = PanelLayout(network: model.network, kernels: kernels)
+    layout = PanelLayout(network: model.network, panelWidth: panelWidth, lanes: lanes)
     buffer = FloatBuffer(count: layout.count)
     let address = unsafe buffer.address
     forEachPlace { canonical, place in

@@ -3,9 +3,9 @@ import Randomness
 import Testing
 
 @Suite struct MaskTests {
-  @Test(arguments: KernelVariant.all.map(\.name), Array(1...20) + [63, 64, 65, 127, 128, 784])
-  func masksTellWhichPixelsAreNotZero(name: String, count: Int) throws {
-    let kernels = try KernelVariant.select(named: name).kernels
+  @Test(arguments: TableUnderTest.all, Array(1...20) + [63, 64, 65, 127, 128, 784])
+  func masksTellWhichPixelsAreNotZero(table: TableUnderTest, count: Int) {
+    let kernels = table.kernels
     var random = RandomStream(seed: 1, purpose: .initialization)
     // All values, 0 as often as all others together; and bytes behind the end that must not count.
     let pixels = (0..<count + 64).map { index in
@@ -20,9 +20,9 @@ import Testing
     }
   }
 
-  @Test(arguments: KernelVariant.all.map(\.name), [1, 2, 63, 64, 65, 130, 512])
-  func transposedMasksHoldTheSameBits(name: String, samples: Int) throws {
-    let kernels = try KernelVariant.select(named: name).kernels
+  @Test(arguments: TableUnderTest.all, [1, 2, 63, 64, 65, 130, 512])
+  func transposedMasksHoldTheSameBits(table: TableUnderTest, samples: Int) {
+    let kernels = table.kernels
     var random = RandomStream(seed: 2, purpose: .initialization)
     let stride = 3
     let masks = (0..<samples * stride).map { _ in random.next() }

@@ -1,7 +1,12 @@
 import Kernels
 import Randomness
+import TestSupport
+import Testing
 
 /// A matrix of rows, and its layouts in the kernels' memory.
+///
+/// Memory is an array that is passed to a kernel as an argument: the address is then valid for
+/// just the call.
 typealias Matrix = [[Float]]
 
 extension Matrix {
@@ -12,7 +17,7 @@ extension Matrix {
     (0..<rows).map { _ in
       (0..<columns).map { _ in
         let number = random.uniform(-1, 1)
-        return random.uniform() < zeros ? 0 : number
+        return zeros > 0 && random.uniform() < zeros ? 0 : number
       }
     }
   }
@@ -21,48 +26,48 @@ extension Matrix {
   var maskStride: Int { ((first?.count ?? 0) + 63) / 64 }
 
   /// For each row, which of its elements are not zero.
-  var masks: AlignedBuffer<UInt64> {
-    let buffer = AlignedBuffer<UInt64>(count: count * maskStride, repeating: 0)
+  var masks: [UInt64] {
+    var masks = [UInt64](repeating: 0, count: count * maskStride)
     for (r, row) in enumerated() {
       for (c, value) in row.enumerated() where value != 0 {
-        buffer.address[r * maskStride + c / 64] |= 1 << UInt64(c % 64)
+        masks[r * maskStride + c / 64] |= 1 << UInt64(c % 64)
       }
     }
-    return buffer
+    return masks
   }
 
   /// Row by row with the given stride; the space between rows is not-a-number.
-  func rows(stride: Int) -> FloatBuffer {
-    let buffer = FloatBuffer(count: count * stride, repeating: .nan)
+  func rows(stride: Int) -> [Float] {
+    var memory = [Float](repeating: .nan, count: count * stride)
     for (r, row) in enumerated() {
-      for (c, value) in row.enumerated() { buffer.address[r * stride + c] = value }
+      for (c, value) in row.enumerated() { memory[r * stride + c] = value }
     }
-    return buffer
+    return memory
   }
 
   /// In panels: columns past the end are zero.
-  func panels(_ kernels: KernelTable) -> FloatBuffer {
+  func panels(_ kernels: KernelTable) -> [Float] {
     let columns = first?.count ?? 0
-    let buffer = FloatBuffer(count: count * kernels.padded(columns))
+    var memory = [Float](repeating: 0, count: count * kernels.padded(columns))
     for (r, row) in enumerated() {
       for (c, value) in row.enumerated() {
-        buffer.address[kernels.place(row: r, column: c, rows: count, columns: columns)] = value
+        memory[kernels.place(row: r, column: c, rows: count, columns: columns)] = value
       }
     }
-    return buffer
+    return memory
   }
 
   /// In groups, where rows are samples and columns features; places past the last sample hold 7,
   /// which no result may show.
-  func groups(_ kernels: KernelTable) -> FloatBuffer {
+  func groups(_ kernels: KernelTable) -> [Float] {
     let features = first?.count ?? 0
-    let buffer = FloatBuffer(count: features * kernels.padded(count), repeating: 7)
+    var memory = [Float](repeating: 7, count: features * kernels.padded(count))
     for (m, row) in enumerated() {
       for (f, value) in row.enumerated() {
-        buffer.address[kernels.place(row: f, column: m, rows: features, columns: count)] = value
+        memory[kernels.place(row: f, column: m, rows: features, columns: count)] = value
       }
     }
-    return buffer
+    return memory
   }
 
   var transposed: Matrix {
@@ -77,17 +82,22 @@ extension Matrix {
       }
     }
   }
+
+  /// All elements as bits.
+  var bits: [[UInt32]] { map(\.bits) }
 }
 
-extension FloatBuffer {
+extension [Float] {
+  var areNotANumber: Bool { allSatisfy { $0.isNaN } }
+
   func rows(_ count: Int, columns: Int, stride: Int) -> Matrix {
-    (0..<count).map { r in (0..<columns).map { address[r * stride + $0] } }
+    (0..<count).map { r in (0..<columns).map { self[r * stride + $0] } }
   }
 
   func fromPanels(rows: Int, columns: Int, _ kernels: KernelTable) -> Matrix {
     (0..<rows).map { r in
       (0..<columns).map { c in
-        address[kernels.place(row: r, column: c, rows: rows, columns: columns)]
+        self[kernels.place(row: r, column: c, rows: rows, columns: columns)]
       }
     }
   }
@@ -104,4 +114,27 @@ extension KernelTable {
     let width = min(panelWidth, padded(columns) - first)
     return first * rows + row * width + column - first
   }
+}
+
+/// How many rows of two matrices differ in any bit.
+func differences(_ found: Matrix, _ expected: Matrix) -> Int {
+  differences(found.bits, expected.bits)
+}
+
+// MARK: Poison
+
+/// What outputs hold before a kernel runs: a not-a-number with a payload that no arithmetic makes.
+let poison = Float(bitPattern: 0x7FC0_DEAD)
+/// Poisoned floats behind the end of an output, where a kernel must not write.
+private let margin = 64
+
+/// Memory for a kernel to write `count` floats to: all poison, and more poison behind it.
+func output(_ count: Int) -> [Float] { [Float](repeating: poison, count: count + margin) }
+
+/// Fails unless the kernel that wrote to these ``output(_:)``s left alone what lies behind their ends.
+func expectIntactMargins(
+  of outputs: [Float]..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let written = outputs.map { $0.suffix(margin).count { $0.bitPattern != poison.bitPattern } }
+  #expect(written.allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
 }

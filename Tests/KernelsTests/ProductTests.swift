@@ -1,5 +1,6 @@
 import Kernels
 import Randomness
+import TestSupport
 import Testing
 
 struct Shape: Sendable, CustomTestStringConvertible {
@@ -21,6 +22,22 @@ struct Shape: Sendable, CustomTestStringConvertible {
       Shape(samples: 523, inputs: 7, outputs: 11),
     ]
     + (2...19).map { Shape(samples: $0, inputs: 23 - $0, outputs: 2 * $0 + 1) }
+
+  /// Samples, weights and biases of this shape.
+  func forwardArguments() -> (x: Matrix, weights: Matrix, bias: [Float]) {
+    var random = RandomStream(seed: 1, purpose: .initialization)
+    let x = Matrix.random(rows: samples, columns: inputs, zeros: 0.6, using: &random)
+    let weights = Matrix.random(rows: outputs, columns: inputs, using: &random)
+    return (x, weights, Matrix.random(rows: 1, columns: outputs, using: &random)[0])
+  }
+
+  /// Samples, deltas and weights of this shape.
+  func backwardArguments() -> (x: Matrix, delta: Matrix, weights: Matrix) {
+    var random = RandomStream(seed: 2, purpose: .initialization)
+    let x = Matrix.random(rows: samples, columns: inputs, zeros: 0.6, using: &random)
+    let delta = Matrix.random(rows: samples, columns: outputs, using: &random)
+    return (x, delta, Matrix.random(rows: outputs, columns: inputs, using: &random))
+  }
 }
 
 @Suite struct ProductTests {
@@ -28,111 +45,72 @@ struct Shape: Sendable, CustomTestStringConvertible {
   /// each sum: its error is at most γ = 2(n + 1) · 2⁻²⁴ times the sum of absolute values
   /// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1, both chains).
   func expectEqual(
-    _ found: Matrix, _ expected: Matrix, scale: Matrix, depth: Int, variant: KernelVariant
+    _ found: Matrix, _ expected: Matrix, scale: Matrix, depth: Int, table: TableUnderTest
   ) {
-    let bound = variant.kernels.isFused ? 0 : Float(4 * (depth + 1)) * 0x1p-24
+    if table.kernels.isFused {
+      #expect(differences(found, expected) == 0)
+      return
+    }
+    let bound = Float(4 * (depth + 1)) * 0x1p-24
     var different = 0
     for (foundRow, (expectedRow, scaleRow)) in zip(found, zip(expected, scale)) {
-      for (value, (wanted, size)) in zip(foundRow, zip(expectedRow, scaleRow)) {
-        if !(abs(value - wanted) <= bound * size) { different += 1 }
+      for (value, (wanted, size)) in zip(foundRow, zip(expectedRow, scaleRow))
+      where !(abs(value - wanted) <= bound * size) {
+        different += 1
       }
     }
     #expect(different == 0)
   }
 
-  @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
-  func forward(name: String, shape: Shape) throws {
-    let variant = try KernelVariant.select(named: name)
-    let kernels = variant.kernels
-    var random = RandomStream(seed: 1, purpose: .initialization)
-    let x = Matrix.random(
-      rows: shape.samples, columns: shape.inputs, zeros: 0.6, using: &random)
-    let weights = Matrix.random(rows: shape.outputs, columns: shape.inputs, using: &random)
-    let bias = Matrix.random(rows: 1, columns: shape.outputs, using: &random)
-    let xStride = shape.inputs + 3
-    let zStride = kernels.padded(shape.outputs) + 1
-    let z = FloatBuffer(count: shape.samples * zStride, repeating: .nan)
-    let xRows = x.rows(stride: xStride)
-    let masks = x.masks
-    let weightPanels = weights.transposed.panels(kernels)
-    let biasPanels = bias.panels(kernels)
+  @Test(arguments: TableUnderTest.all, Shape.all)
+  func forward(table: TableUnderTest, shape: Shape) {
+    let (x, weights, bias) = shape.forwardArguments()
     for (rectifies, isMasked) in [(false, false), (true, false), (false, true), (true, true)] {
-      kernels.forward(
-        shape.samples, shape.inputs, shape.outputs, xRows.address, xStride,
-        isMasked ? UnsafePointer(masks.address) : nil, x.maskStride, weightPanels.address,
-        biasPanels.address, z.address, zStride, rectifies)
-      let scale = x.absoluteProduct(weights.transposed).map { $0.map { $0 + 1 } }
       expectEqual(
-        z.rows(shape.samples, columns: shape.outputs, stride: zStride),
-        ReferenceKernels.forward(x: x, weights: weights, bias: bias[0], rectifies: rectifies),
-        scale: scale, depth: shape.inputs, variant: variant)
+        table.forward(
+          x: x, weights: weights, bias: bias, rectifies: rectifies, isMasked: isMasked),
+        ReferenceKernels.forward(x: x, weights: weights, bias: bias, rectifies: rectifies),
+        scale: x.absoluteProduct(weights.transposed).map { $0.map { $0 + 1 } },
+        depth: shape.inputs, table: table)
     }
-    withExtendedLifetime((xRows, masks, weightPanels, biasPanels)) {}
   }
 
-  @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
-  func inputGradient(name: String, shape: Shape) throws {
-    let variant = try KernelVariant.select(named: name)
-    let kernels = variant.kernels
-    var random = RandomStream(seed: 2, purpose: .initialization)
-    let delta = Matrix.random(rows: shape.samples, columns: shape.outputs, using: &random)
-    let weights = Matrix.random(rows: shape.outputs, columns: shape.inputs, using: &random)
-    let gradient = FloatBuffer(
-      count: kernels.padded(shape.samples) * shape.inputs, repeating: .nan)
-    let deltaGroups = delta.groups(kernels)
-    let weightPanels = weights.transposed.panels(kernels)
-    kernels.inputGradient(
-      shape.samples, shape.inputs, shape.outputs, deltaGroups.address, weightPanels.address,
-      gradient.address)
+  /// A run that has diverged must not look healthy.
+  @Test(arguments: TableUnderTest.all)
+  func rectifiedNotANumberStays(table: TableUnderTest) {
+    let z = table.forward(x: [[.nan], [1]], weights: [[1], [-1]], bias: [0, 0], rectifies: true)
+    #expect(z[0].areNotANumber)
+    #expect(z[1] == [1, 0])
+  }
+
+  @Test(arguments: TableUnderTest.all, Shape.all)
+  func inputGradient(table: TableUnderTest, shape: Shape) {
+    let (_, delta, weights) = shape.backwardArguments()
     expectEqual(
-      gradient.fromGroups(samples: shape.samples, features: shape.inputs, kernels),
+      table.inputGradient(delta: delta, weights: weights),
       ReferenceKernels.inputGradient(delta: delta, weights: weights),
-      scale: delta.absoluteProduct(weights), depth: shape.outputs, variant: variant)
-    withExtendedLifetime((deltaGroups, weightPanels)) {}
+      scale: delta.absoluteProduct(weights), depth: shape.outputs, table: table)
   }
 
-  @Test(arguments: KernelVariant.all.map(\.name), Shape.all)
-  func weightAndBiasGradient(name: String, shape: Shape) throws {
-    let variant = try KernelVariant.select(named: name)
-    let kernels = variant.kernels
-    var random = RandomStream(seed: 3, purpose: .initialization)
-    let x = Matrix.random(
-      rows: shape.samples, columns: shape.inputs, zeros: 0.6, using: &random)
-    let delta = Matrix.random(rows: shape.samples, columns: shape.outputs, using: &random)
-    let width = kernels.padded(shape.outputs)
-    let xStride = shape.inputs + 5
-    let xRows = x.rows(stride: xStride)
-    let masks = x.transposed.masks
-    let maskStride = x.transposed.maskStride
-    let deltaPanels = delta.panels(kernels)
+  @Test(arguments: TableUnderTest.all, Shape.all)
+  func weightGradient(table: TableUnderTest, shape: Shape) {
+    let (x, delta, _) = shape.backwardArguments()
     for isMasked in [false, true] {
-      let gradient = FloatBuffer(count: width * shape.inputs, repeating: .nan)
-      let biasGradient = FloatBuffer(count: width, repeating: .nan)
-      // Two ranges of inputs, as two slabs would compute them.
-      let cut = shape.inputs / 3
-      for first in stride(from: 0, to: width, by: kernels.panelWidth) {
-        let panelWidth = min(kernels.panelWidth, width - first)
-        let deltas = deltaPanels.address + first * shape.samples
-        for range in [0..<cut, cut..<shape.inputs] {
-          kernels.weightGradient(
-            shape.samples, range.count, panelWidth, xRows.address + range.lowerBound, xStride,
-            isMasked ? UnsafePointer(masks.address + range.lowerBound * maskStride) : nil,
-            maskStride, deltas,
-            gradient.address + first * shape.inputs + range.lowerBound * panelWidth)
-        }
-        kernels.biasGradient(shape.samples, panelWidth, deltas, biasGradient.address + first)
-      }
       expectEqual(
-        gradient.fromPanels(rows: shape.inputs, columns: shape.outputs, kernels).transposed,
+        table.weightGradient(x: x, delta: delta, isMasked: isMasked),
         ReferenceKernels.weightGradient(x: x, delta: delta),
-        scale: x.transposed.absoluteProduct(delta).transposed, depth: shape.samples,
-        variant: variant)
-      let expectedBias = ReferenceKernels.biasGradient(delta: delta)
-      let foundBias = biasGradient.rows(1, columns: shape.outputs, stride: width)[0]
-      #expect(foundBias == expectedBias)
-      // Nothing may reach the places that belong to no output.
-      for place in shape.outputs..<width { #expect(biasGradient.address[place] == 0) }
+        scale: x.transposed.absoluteProduct(delta).transposed, depth: shape.samples, table: table)
     }
-    withExtendedLifetime((xRows, masks, deltaPanels)) {}
+  }
+
+  /// Sums alone: all variants agree, fused or not.
+  @Test(arguments: TableUnderTest.all, Shape.all)
+  func biasGradient(table: TableUnderTest, shape: Shape) {
+    let delta = shape.backwardArguments().delta
+    let found = table.biasGradient(delta: delta)
+    let padding = [Float](repeating: 0, count: table.kernels.padded(shape.outputs))
+    let expected =
+      ReferenceKernels.biasGradient(delta: delta) + padding.dropFirst(shape.outputs)
+    #expect(differences(found.bits, expected.bits) == 0)
   }
 }

@@ -24,8 +24,9 @@ import Testing
   @Test(arguments: [[], [1], [5, 7], [300], [64, 33, 17]], KernelVariant.all.map(\.name))
   func slabsCoverEveryParameterOnce(hidden: [Int], kernels: String) throws {
     let network = try Network(inputs: 784, hidden: hidden, outputs: 10)
+    let variant = try KernelVariant.select(named: kernels).kernels
     let layout = PanelLayout(
-      network: network, kernels: try KernelVariant.select(named: kernels).kernels)
+      network: network, panelWidth: variant.panelWidth, lanes: variant.lanes)
     let plan = SlabPlan(network: network, layout: layout)
     var seen = [Int](repeating: 0, count: layout.count)
     for slab in plan.slabs {
