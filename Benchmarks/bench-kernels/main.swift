@@ -3,7 +3,8 @@ import Kernels
 import Terminal
 
 let names = Option(
-  "kernel", ValueSyntax.text("NAME", allowed: "the name of a kernel variant").optional, default: nil,
+  "kernel", ValueSyntax.text("NAME", allowed: "the name of a kernel variant").optional,
+  default: nil,
   help: "one variant only; default: all that this processor can run")
 let rowCounts = Option(
   "rows", .numbers(1...65_536, placeholder: "N,N"), default: [8, 16, 32, 64, 128, 512],

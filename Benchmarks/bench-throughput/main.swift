@@ -21,7 +21,8 @@ let pixelKinds = Option(
   defaultText: "mnist,dense",
   help: "MNIST's pixels (the embedded digits' without --data), or random ones without a zero")
 let data = Option(
-  "data", ValueSyntax.text("DIR", allowed: "a folder of the four MNIST files").optional, default: nil,
+  "data", ValueSyntax.text("DIR", allowed: "a folder of the four MNIST files").optional,
+  default: nil,
   help: "folder of MNIST's four files")
 let repeats = Option(
   "repeats", .integer(1...1000), default: 5, defaultText: "5", help: "measurements of each row")
