@@ -111,7 +111,7 @@ struct Measurement {
 
   private func forward() {
     unsafe kernels.forward(
-      rows, inputs, outputs, x.address, xStride, nil, 0, weights.address, bias.address, z.address,
+      rows, inputs, outputs, x.address, xStride, weights.address, bias.address, z.address,
       zStride, true)
   }
 
@@ -126,7 +126,7 @@ struct Measurement {
       let width = min(kernels.panelWidth, end - first)
       for input in stride(from: 0, to: inputs, by: 64) {
         unsafe kernels.weightGradient(
-          rows, min(64, inputs - input), width, x.address + input, xStride, nil, 0,
+          rows, min(64, inputs - input), width, x.address + input, xStride,
           deltaPanels.address + first * rows, gradient.address + first * inputs + input * width)
       }
     }

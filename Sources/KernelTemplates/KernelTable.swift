@@ -10,12 +10,13 @@
 /// groups of `panelWidth` samples, of which each holds F rows; the last may be narrower. Elements
 /// past m are finite and have no meaning.
 ///
-/// **Masks.** See `Masks.swift`; a kernel without masks treats all features alike.
+/// **Masks.** See `Masks.swift`; a kernel without masks treats all pixels alike.
 ///
 /// All kernels require that buffers neither overlap nor are written by another thread meanwhile.
 public struct KernelTable: Sendable {
   public typealias Input = UnsafePointer<Float>
   public typealias Output = UnsafeMutablePointer<Float>
+  public typealias Pixels = UnsafePointer<UInt8>
   public typealias Masks = UnsafePointer<UInt64>
 
   /// The name by which a user can force this variant: "baseline", "neon", "avx2", "avx512".
@@ -33,11 +34,20 @@ public struct KernelTable: Sendable {
 
   /// `z = activation(x · W + bias)`, with `activation` ReLU or the identity.
   ///
-  /// Arguments: rows m; inputs K; outputs N; x, m rows of K floats, and its row stride; masks of
-  /// x, or none, and words from one row's mask to the next; W, K rows in panels; bias, one row in
-  /// panels; z, m rows of N floats, padded, and its row stride; whether to apply ReLU.
-  public let forward:
-    @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Input, Output, Int, Bool) -> Void
+  /// Arguments: rows m; inputs K; outputs N; x, m rows of K floats, and its row stride; W, K rows
+  /// in panels; bias, one row in panels; z, m rows of N floats, padded, and its row stride;
+  /// whether to apply ReLU.
+  public let forward: @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void
+
+  /// As ``forward``, where x are pixels.
+  ///
+  /// Arguments: rows m; inputs K; outputs N; x, m rows of K pixels, and its row stride; the
+  /// feature of each of the 256 values of a pixel; masks of x, or none, and words from one row's
+  /// mask to the next; W; bias; z and its row stride; whether to apply ReLU.
+  public let forwardPixels:
+    @Sendable (
+      Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Input, Output, Int, Bool
+    ) -> Void
 
   /// `dx = W · dz`: the gradient of the loss with respect to a layer's inputs.
   ///
@@ -49,11 +59,16 @@ public struct KernelTable: Sendable {
   /// their order.
   ///
   /// Arguments: samples m; inputs of the range; width of the panel; x at the range's first input,
-  /// m rows, and its row stride; for each input of the range a mask over the samples, or none,
-  /// and words from one mask to the next; dz, m rows of the panel; dW, a row of the panel for
-  /// each input.
-  public let weightGradient:
-    @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Output) -> Void
+  /// m rows, and its row stride; dz, m rows of the panel; dW, a row of the panel for each input.
+  public let weightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Output) -> Void
+
+  /// As ``weightGradient``, where x are pixels.
+  ///
+  /// Arguments: samples m; inputs of the range; width of the panel; x at the range's first input,
+  /// m rows, and its row stride; the feature of each of the 256 values of a pixel; for each input
+  /// of the range a mask over the samples, or none, and words from one mask to the next; dz; dW.
+  public let weightGradientOfPixels:
+    @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output) -> Void
 
   /// `db = Σ dz` for one panel of outputs, summed over all samples in their order.
   ///
@@ -97,16 +112,10 @@ public struct KernelTable: Sendable {
   /// Arguments: count; y; x.
   public let add: @Sendable (Int, Output, Input) -> Void
 
-  /// `feature = pixel · (1/255)`.
-  ///
-  /// Arguments: count; pixels; features.
-  public let scalePixels: @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void
-
   /// The mask of the pixels that are not zero.
   ///
   /// Arguments: count; pixels; ceil(count / 64) words.
-  public let nonzeroMask:
-    @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void
+  public let nonzeroMask: @Sendable (Int, Pixels, UnsafeMutablePointer<UInt64>) -> Void
 
   /// Turns the masks of samples over 64 features into masks of these features over samples.
   ///
@@ -136,8 +145,13 @@ public struct KernelTable: Sendable {
       name: name, isFused: isFused, lanes: I.lanes, panelWidth: I.panelWidth,
       forward: {
         KernelTemplates.forward(
-          I.self, rows: $0, inputs: $1, outputs: $2, x: $3, xStride: $4, masks: $5,
-          maskStride: $6, weights: $7, bias: $8, z: $9, zStride: $10, rectifies: $11)
+          I.self, rows: $0, inputs: $1, outputs: $2, x: FloatFactors($3), xStride: $4, masks: nil,
+          maskStride: 0, weights: $5, bias: $6, z: $7, zStride: $8, rectifies: $9)
+      },
+      forwardPixels: {
+        KernelTemplates.forward(
+          I.self, rows: $0, inputs: $1, outputs: $2, x: PixelFactors($3, table: $5), xStride: $4,
+          masks: $6, maskStride: $7, weights: $8, bias: $9, z: $10, zStride: $11, rectifies: $12)
       },
       inputGradient: {
         KernelTemplates.inputGradient(
@@ -145,8 +159,13 @@ public struct KernelTable: Sendable {
       },
       weightGradient: {
         KernelTemplates.weightGradient(
-          I.self, samples: $0, inputs: $1, width: $2, x: $3, xStride: $4, masks: $5,
-          maskStride: $6, delta: $7, gradient: $8)
+          I.self, samples: $0, inputs: $1, width: $2, x: FloatFactors($3), xStride: $4,
+          masks: nil, maskStride: 0, delta: $5, gradient: $6)
+      },
+      weightGradientOfPixels: {
+        KernelTemplates.weightGradient(
+          I.self, samples: $0, inputs: $1, width: $2, x: PixelFactors($3, table: $5),
+          xStride: $4, masks: $6, maskStride: $7, delta: $8, gradient: $9)
       },
       biasGradient: {
         KernelTemplates.biasGradient(I.self, samples: $0, width: $1, delta: $2, gradient: $3)
@@ -175,9 +194,6 @@ public struct KernelTable: Sendable {
           learningRate: $5, momentum: $6)
       },
       add: { KernelTemplates.add(I.self, count: $0, sum: $1, addend: $2) },
-      scalePixels: {
-        KernelTemplates.scalePixels(I.self, count: $0, pixels: $1, features: $2)
-      },
       nonzeroMask: {
         KernelTemplates.nonzeroMask(I.self, count: $0, pixels: $1, mask: $2)
       },
@@ -206,11 +222,15 @@ public struct KernelTable: Sendable {
   init(
     name: StaticString, isFused: Bool, lanes: Int, panelWidth: Int,
     forward:
-      @escaping @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Input, Output, Int, Bool)
-      -> Void,
+      @escaping @Sendable (Int, Int, Int, Input, Int, Input, Input, Output, Int, Bool) -> Void,
+    forwardPixels:
+      @escaping @Sendable (
+        Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Input, Output, Int, Bool
+      ) -> Void,
     inputGradient: @escaping @Sendable (Int, Int, Int, Input, Input, Output) -> Void,
-    weightGradient:
-      @escaping @Sendable (Int, Int, Int, Input, Int, Masks?, Int, Input, Output) -> Void,
+    weightGradient: @escaping @Sendable (Int, Int, Int, Input, Int, Input, Output) -> Void,
+    weightGradientOfPixels:
+      @escaping @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output) -> Void,
     biasGradient: @escaping @Sendable (Int, Int, Input, Output) -> Void,
     softmaxCrossEntropy:
       @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,
@@ -220,9 +240,7 @@ public struct KernelTable: Sendable {
     sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,
     momentum: @escaping @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void,
     add: @escaping @Sendable (Int, Output, Input) -> Void,
-    scalePixels: @escaping @Sendable (Int, UnsafePointer<UInt8>, Output) -> Void,
-    nonzeroMask:
-      @escaping @Sendable (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt64>) -> Void,
+    nonzeroMask: @escaping @Sendable (Int, Pixels, UnsafeMutablePointer<UInt64>) -> Void,
     transposeMasks:
       @escaping @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void,
     peak: @escaping @Sendable (Int) -> (operations: Int, result: Float),
@@ -234,8 +252,10 @@ public struct KernelTable: Sendable {
     self.lanes = lanes
     self.panelWidth = panelWidth
     self.forward = forward
+    self.forwardPixels = forwardPixels
     self.inputGradient = inputGradient
     self.weightGradient = weightGradient
+    self.weightGradientOfPixels = weightGradientOfPixels
     self.biasGradient = biasGradient
     self.softmaxCrossEntropy = softmaxCrossEntropy
     self.softmax = softmax
@@ -243,7 +263,6 @@ public struct KernelTable: Sendable {
     self.sgd = sgd
     self.momentum = momentum
     self.add = add
-    self.scalePixels = scalePixels
     self.nonzeroMask = nonzeroMask
     self.transposeMasks = transposeMasks
     self.peak = peak

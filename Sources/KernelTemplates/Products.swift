@@ -25,8 +25,8 @@ func blockDepth(of depth: Int, width: Int, isMasked: Bool) -> Int {
 // MARK: Forward
 
 @frozen @usableFromInline
-struct ForwardTile<ISA: InstructionSet>: TileBody {
-  @usableFromInline var x: UnsafePointer<Float>
+struct ForwardTile<ISA: InstructionSet, X: Factors>: TileBody {
+  @usableFromInline var x: X
   @usableFromInline var xStride: Int
   @usableFromInline var masks: UnsafePointer<UInt64>?
   @usableFromInline var maskStride: Int
@@ -40,7 +40,7 @@ struct ForwardTile<ISA: InstructionSet>: TileBody {
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
-    x: UnsafePointer<Float>, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
+    x: X, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
     panel: UnsafePointer<Float>, bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>,
     zStride: Int, depth: Int, isFirstBlock: Bool, rectifies: Bool
   ) {
@@ -66,11 +66,13 @@ struct ForwardTile<ISA: InstructionSet>: TileBody {
       rowStride: isFirstBlock ? 0 : zStride)
     if let masks {
       accumulateNonzero(
-        ISA.self, &sums, depth: depth, a: x + row &* xStride, rowStride: xStride, depthStride: 1,
+        ISA.self, &sums, depth: depth, a: x.advanced(by: row &* xStride), rowStride: xStride,
+        depthStride: 1,
         b: panel, masks: masks + row &* maskStride, maskStride: maskStride)
     } else {
       accumulate(
-        ISA.self, &sums, depth: depth, a: x + row &* xStride, rowStride: xStride, depthStride: 1,
+        ISA.self, &sums, depth: depth, a: x.advanced(by: row &* xStride), rowStride: xStride,
+        depthStride: 1,
         b: panel)
     }
     storeTile(ISA.self, sums, to: target, rowStride: zStride)
@@ -97,10 +99,10 @@ struct ForwardTile<ISA: InstructionSet>: TileBody {
   }
 }
 
-/// See ``KernelTable/forward``.
+/// See ``KernelTable/forward`` and ``KernelTable/forwardPixels``.
 @_alwaysEmitIntoClient @inline(__always)
-public func forward<I: InstructionSet>(
-  _: I.Type, rows: Int, inputs: Int, outputs: Int, x: UnsafePointer<Float>, xStride: Int,
+public func forward<I: InstructionSet, X: Factors>(
+  _: I.Type, rows: Int, inputs: Int, outputs: Int, x: X, xStride: Int,
   masks: UnsafePointer<UInt64>?, maskStride: Int, weights: UnsafePointer<Float>,
   bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>, zStride: Int, rectifies: Bool
 ) {
@@ -114,8 +116,9 @@ public func forward<I: InstructionSet>(
       let depth = min(block, inputs &- k)
       I.forEachTile(
         rows: rows, columns: width / I.lanes,
-        ForwardTile<I>(
-          x: x + k, xStride: xStride, masks: masks.map { $0 + k / 64 }, maskStride: maskStride,
+        ForwardTile<I, X>(
+          x: x.advanced(by: k), xStride: xStride, masks: masks.map { $0 + k / 64 },
+          maskStride: maskStride,
           panel: weights + (n &* inputs &+ k &* width), bias: bias + n, z: z + n,
           zStride: zStride, depth: depth, isFirstBlock: k == 0,
           rectifies: rectifies && k &+ depth == inputs))
@@ -166,7 +169,7 @@ struct InputGradientTile<ISA: InstructionSet>: TileBody {
       let width = min(ISA.panelWidth, end &- n)
       accumulate(
         ISA.self, &sums, depth: min(width, block.upperBound &- n),
-        a: weights + (n &* inputs &+ (firstRow &+ row) &* width), rowStride: width,
+        a: FloatFactors(weights + (n &* inputs &+ (firstRow &+ row) &* width)), rowStride: width,
         depthStride: 1, b: delta + n &* groupWidth)
       n &+= width
     }
@@ -209,8 +212,8 @@ public func inputGradient<I: InstructionSet>(
 // MARK: Weight gradient
 
 @frozen @usableFromInline
-struct WeightGradientTile<ISA: InstructionSet>: TileBody {
-  @usableFromInline var x: UnsafePointer<Float>
+struct WeightGradientTile<ISA: InstructionSet, X: Factors>: TileBody {
+  @usableFromInline var x: X
   @usableFromInline var xStride: Int
   @usableFromInline var masks: UnsafePointer<UInt64>?
   @usableFromInline var maskStride: Int
@@ -221,7 +224,7 @@ struct WeightGradientTile<ISA: InstructionSet>: TileBody {
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
-    x: UnsafePointer<Float>, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
+    x: X, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
     delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, samples: Int,
     isFirstBlock: Bool
   ) {
@@ -245,20 +248,22 @@ struct WeightGradientTile<ISA: InstructionSet>: TileBody {
     }
     if let masks {
       accumulateNonzero(
-        ISA.self, &sums, depth: samples, a: x + row, rowStride: 1, depthStride: xStride, b: delta,
+        ISA.self, &sums, depth: samples, a: x.advanced(by: row), rowStride: 1, depthStride: xStride,
+        b: delta,
         masks: masks + row &* maskStride, maskStride: maskStride)
     } else {
       accumulate(
-        ISA.self, &sums, depth: samples, a: x + row, rowStride: 1, depthStride: xStride, b: delta)
+        ISA.self, &sums, depth: samples, a: x.advanced(by: row), rowStride: 1, depthStride: xStride,
+        b: delta)
     }
     storeTile(ISA.self, sums, to: target, rowStride: width)
   }
 }
 
-/// See ``KernelTable/weightGradient``.
+/// See ``KernelTable/weightGradient`` and ``KernelTable/weightGradientOfPixels``.
 @_alwaysEmitIntoClient @inline(__always)
-public func weightGradient<I: InstructionSet>(
-  _: I.Type, samples: Int, inputs: Int, width: Int, x: UnsafePointer<Float>, xStride: Int,
+public func weightGradient<I: InstructionSet, X: Factors>(
+  _: I.Type, samples: Int, inputs: Int, width: Int, x: X, xStride: Int,
   masks: UnsafePointer<UInt64>?, maskStride: Int, delta: UnsafePointer<Float>,
   gradient: UnsafeMutablePointer<Float>
 ) {
@@ -268,8 +273,8 @@ public func weightGradient<I: InstructionSet>(
     let depth = min(block, samples &- m)
     I.forEachTile(
       rows: inputs, columns: width / I.lanes,
-      WeightGradientTile<I>(
-        x: x + m &* xStride, xStride: xStride, masks: masks.map { $0 + m / 64 },
+      WeightGradientTile<I, X>(
+        x: x.advanced(by: m &* xStride), xStride: xStride, masks: masks.map { $0 + m / 64 },
         maskStride: maskStride, delta: delta + m &* width, gradient: gradient, samples: depth,
         isFirstBlock: m == 0))
     m &+= depth

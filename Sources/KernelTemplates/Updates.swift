@@ -45,16 +45,3 @@ public func add<I: InstructionSet>(
     i &+= I.lanes
   }
 }
-
-/// See ``KernelTable/scalePixels``.
-@_alwaysEmitIntoClient @inline(__always)
-public func scalePixels<I: InstructionSet>(
-  _: I.Type, count: Int, pixels: UnsafePointer<UInt8>, features: UnsafeMutablePointer<Float>
-) {
-  // A plain loop: the compiler's own widening and conversion are as fast as any written out.
-  var i = 0
-  while i < count {
-    features[i] = Float(pixels[i]) * (1 / 255)
-    i &+= 1
-  }
-}

@@ -49,8 +49,8 @@ public final class Evaluator {
     }
     let memory = ForwardMemory(rows: 1, network: network, layout: parameters.layout)
     unsafe image.pixels.withUnsafeBufferPointer { pixels in
-      unsafe kernels.scalePixels(
-        pixels.count, pixels.baseAddress.unsafelyUnwrapped, memory.features(row: 0))
+      unsafe memory.pixels(row: 0).update(
+        from: pixels.baseAddress.unsafelyUnwrapped, count: pixels.count)
     }
     ForwardPass(kernels: kernels, parameters: parameters).run(0..<1, in: memory)
     let last = network.layers.count - 1

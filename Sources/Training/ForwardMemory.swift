@@ -1,46 +1,47 @@
+import CPUFeatures
 import Datasets
 import Kernels
 import NeuralNetwork
 
-/// Room for the features of some samples and the outputs of every layer on them, row by row.
+/// Room for the pixels of some samples and the outputs of every layer on them, row by row.
 final class ForwardMemory {
   /// Samples at most.
   let rows: Int
-  /// Floats from one sample's features to the next one's.
-  let featureStride: Int
-  /// Floats from one sample's outputs to the next one's, for each layer.
-  let outputStrides: [Int]
+  /// Bytes from one sample's pixels to the next one's.
+  let pixelStride: Int
   /// Words from one sample's mask to the next one's.
   let maskStride: Int
-  private let features: FloatBuffer
+  /// Floats from one sample's outputs to the next one's, for each layer.
+  let outputStrides: [Int]
+  private let pixels: AlignedBuffer<UInt8>
   private let masks: AlignedBuffer<UInt64>
   private let outputs: [FloatBuffer]
 
   /// - Parameter poison: What the memory holds at first; the results must not depend on it.
   init(rows: Int, network: Network, layout: PanelLayout, poison: Float = 0) {
     self.rows = rows
-    featureStride = Self.stride(atLeast: network.inputCount)
-    features = FloatBuffer(count: rows * featureStride, repeating: poison)
+    pixelStride = Self.stride(atLeast: network.inputCount, cacheLine: 64)
+    pixels = AlignedBuffer(count: rows * pixelStride, repeating: poison.isZero ? 0 : .max)
     maskStride = (network.inputCount + 63) / 64
     masks = AlignedBuffer(count: rows * maskStride, repeating: poison.isZero ? 0 : .max)
-    outputStrides = layout.layers.map { Self.stride(atLeast: $0.paddedOutputs) }
+    outputStrides = layout.layers.map { Self.stride(atLeast: $0.paddedOutputs, cacheLine: 16) }
     outputs = outputStrides.map { FloatBuffer(count: rows * $0, repeating: poison) }
   }
 
   /// An odd number of cache lines: with an even one, the same column of many rows would fall
   /// into a few sets of the L1 cache and drive each other out.
-  private static func stride(atLeast count: Int) -> Int {
-    let lines = (count + 15) / 16
-    return (lines | 1) * 16
+  private static func stride(atLeast count: Int, cacheLine: Int) -> Int {
+    let lines = (count + cacheLine - 1) / cacheLine
+    return (lines | 1) * cacheLine
   }
 
-  /// The features of `row`.
-  @unsafe func features(row: Int) -> UnsafeMutablePointer<Float> {
+  /// The pixels of `row`.
+  @unsafe func pixels(row: Int) -> UnsafeMutablePointer<UInt8> {
     assert(row <= rows)
-    return unsafe features.address + row * featureStride
+    return unsafe pixels.address + row * pixelStride
   }
 
-  /// Which features of `row` are not zero.
+  /// Which pixels of `row` are not zero.
   @unsafe func mask(row: Int) -> UnsafeMutablePointer<UInt64> {
     assert(row <= rows)
     return unsafe masks.address + row * maskStride
@@ -51,13 +52,6 @@ final class ForwardMemory {
     assert(row <= rows)
     return unsafe outputs[layer].address + row * outputStrides[layer]
   }
-
-  /// What layer `layer` takes in for `row`, and the stride to the next row.
-  @unsafe func inputs(layer: Int, row: Int) -> (address: UnsafeMutablePointer<Float>, stride: Int) {
-    layer == 0
-      ? unsafe (features(row: row), featureStride)
-      : unsafe (outputs(layer: layer - 1, row: row), outputStrides[layer - 1])
-  }
 }
 
 /// The forward half of the step, on any rows of a `ForwardMemory`.
@@ -65,9 +59,19 @@ struct ForwardPass {
   let kernels: KernelTable
   let parameters: PanelParameters
   /// The masks of the dataset, where skipping zeros pays.
-  var masks: NonzeroMasks?
+  let masks: NonzeroMasks?
+  /// The feature of each value of a pixel: `value · (1/255)`.
+  let featureOfPixel: FloatBuffer
 
-  /// Scales the pixels of samples to features, and copies their masks where there are any.
+  init(kernels: KernelTable, parameters: PanelParameters, masks: NonzeroMasks? = nil) {
+    self.kernels = kernels
+    self.parameters = parameters
+    self.masks = masks
+    featureOfPixel = FloatBuffer(count: 256)
+    for value in 0..<256 { unsafe featureOfPixel.address[value] = Float(value) * (1 / 255) }
+  }
+
+  /// Copies the pixels of samples, and their masks where there are any.
   /// - Parameters:
   ///   - storageIndices: The samples' places in the dataset's storage.
   ///   - firstRow: The row of the first of them.
@@ -75,10 +79,17 @@ struct ForwardPass {
     _ storageIndices: ArraySlice<Int32>, of dataset: Dataset, into memory: ForwardMemory,
     firstRow: Int
   ) {
+    // Samples lie anywhere in the dataset: without asking for the next ones early, the copy
+    // would wait for main memory at each of them.
+    let ahead = 4
+    for index in storageIndices.prefix(ahead) { prefetch(index, of: dataset) }
     var row = firstRow
-    for index in storageIndices {
-      unsafe kernels.scalePixels(
-        dataset.featureCount, dataset.pixelAddress(ofImage: index), memory.features(row: row))
+    for (position, index) in zip(storageIndices.indices, storageIndices) {
+      if position + ahead < storageIndices.endIndex {
+        prefetch(storageIndices[position + ahead], of: dataset)
+      }
+      unsafe memory.pixels(row: row).update(
+        from: dataset.pixelAddress(ofImage: index), count: dataset.featureCount)
       if let masks {
         unsafe memory.mask(row: row).update(
           from: masks.mask(ofImage: index), count: memory.maskStride)
@@ -87,19 +98,35 @@ struct ForwardPass {
     }
   }
 
+  private func prefetch(_ index: Int32, of dataset: Dataset) {
+    unsafe cpu_features_prefetch(dataset.pixelAddress(ofImage: index), dataset.featureCount)
+    if let masks {
+      unsafe cpu_features_prefetch(masks.mask(ofImage: index), masks.wordsPerImage * 8)
+    }
+  }
+
   /// Runs all layers on `rows` of the memory.
   func run(_ rows: Range<Int>, in memory: ForwardMemory) {
     let layout = parameters.layout
     for (index, layer) in parameters.network.layers.enumerated() {
-      let x = unsafe memory.inputs(layer: index, row: rows.lowerBound)
       let place = layout.layers[index]
-      unsafe kernels.forward(
-        rows.count, layer.inputs, layer.outputs, x.address, x.stride,
-        index == 0 && masks != nil ? UnsafePointer(memory.mask(row: rows.lowerBound)) : nil,
-        memory.maskStride,
-        parameters.buffer.address + place.weights, parameters.buffer.address + place.biases,
-        memory.outputs(layer: index, row: rows.lowerBound), memory.outputStrides[index],
-        layer.activation == .relu)
+      let weights = unsafe parameters.buffer.address + place.weights
+      let biases = unsafe parameters.buffer.address + place.biases
+      let z = unsafe memory.outputs(layer: index, row: rows.lowerBound)
+      if index == 0 {
+        unsafe kernels.forwardPixels(
+          rows.count, layer.inputs, layer.outputs, memory.pixels(row: rows.lowerBound),
+          memory.pixelStride, featureOfPixel.address,
+          masks == nil ? nil : UnsafePointer(memory.mask(row: rows.lowerBound)),
+          memory.maskStride, weights, biases, z, memory.outputStrides[index],
+          layer.activation == .relu)
+      } else {
+        unsafe kernels.forward(
+          rows.count, layer.inputs, layer.outputs,
+          memory.outputs(layer: index - 1, row: rows.lowerBound),
+          memory.outputStrides[index - 1], weights, biases, z, memory.outputStrides[index],
+          layer.activation == .relu)
+      }
     }
   }
 }

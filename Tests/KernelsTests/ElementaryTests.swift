@@ -3,20 +3,6 @@ import TestSupport
 import Testing
 
 @Suite struct ElementaryTests {
-  // MARK: Pixels
-
-  @Test(arguments: TableUnderTest.all)
-  func scalePixels(table: TableUnderTest) {
-    let all = (0...255).map { UInt8($0) }
-    let expected = all.map { Float($0) * (1 / 255) }
-    #expect(differences(table.scalePixels(all).bits, expected.bits) == 0)
-    for count in 0...70 {
-      let pixels = (0..<count).map { UInt8(truncatingIfNeeded: 255 - 37 * $0) }
-      let expected = pixels.map { Float($0) * (1 / 255) }
-      #expect(differences(table.scalePixels(pixels).bits, expected.bits) == 0)
-    }
-  }
-
   // MARK: Exponential
 
   /// The bound that `exponential` documents; it was measured over every float.

@@ -43,9 +43,6 @@ import Testing
     let positive = x.filter { $0 >= .leastNormalMagnitude && $0.isFinite }
     #expect(
       differences(first.logarithm(positive).bits, other.logarithm(positive).bits) == 0)
-    let pixels = (0..<1000).map { UInt8(truncatingIfNeeded: 31 * $0) }
-    #expect(
-      differences(first.scalePixels(pixels).bits, other.scalePixels(pixels).bits) == 0)
   }
 
   /// The bits of a number; all not-a-numbers alike, whose payloads the hardware may choose.

@@ -10,16 +10,9 @@ import Testing
 typealias Matrix = [[Float]]
 
 extension Matrix {
-  /// Uniform numbers in [−1, 1), of which a share is replaced by zeros.
-  static func random(
-    rows: Int, columns: Int, zeros: Float = 0, using random: inout RandomStream
-  ) -> Matrix {
-    (0..<rows).map { _ in
-      (0..<columns).map { _ in
-        let number = random.uniform(-1, 1)
-        return zeros > 0 && random.uniform() < zeros ? 0 : number
-      }
-    }
+  /// Uniform numbers in [−1, 1).
+  static func random(rows: Int, columns: Int, using random: inout RandomStream) -> Matrix {
+    (0..<rows).map { _ in (0..<columns).map { _ in random.uniform(-1, 1) } }
   }
 
   /// Words in the mask of a row.
@@ -137,4 +130,33 @@ func expectIntactMargins(
 ) {
   let written = outputs.map { $0.suffix(margin).count { $0.bitPattern != poison.bitPattern } }
   #expect(written.allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
+}
+
+// MARK: Pixels
+
+/// A matrix of pixels, and the feature that each value of a pixel stands for.
+struct PixelMatrix {
+  let rows: [[UInt8]]
+  /// 256 features; pixel 0 is feature 0.
+  let table: [Float]
+
+  /// Random pixels, of which 60 % are 0, and random features.
+  static func random(rows: Int, columns: Int, using random: inout RandomStream) -> PixelMatrix {
+    PixelMatrix(
+      rows: (0..<rows).map { _ in
+        (0..<columns).map { _ in
+          let pixel = UInt8(random.uniform(below: 256))
+          return random.uniform() < 0.6 ? 0 : pixel
+        }
+      },
+      table: [0] + (1..<256).map { _ in random.uniform(-1, 1) })
+  }
+
+  /// What the pixels stand for.
+  var features: Matrix { rows.map { $0.map { table[Int($0)] } } }
+
+  /// Row by row with the given stride; the space between rows is full of ink.
+  func memory(stride: Int) -> [UInt8] {
+    rows.flatMap { $0 + [UInt8](repeating: 255, count: stride - $0.count) }
+  }
 }

@@ -3,13 +3,6 @@ import Testing
 
 // The other kernels over plain arrays and matrices; see the products.
 extension TableUnderTest {
-  func scalePixels(_ pixels: [UInt8]) -> [Float] {
-    var features = output(pixels.count)
-    kernels.scalePixels(pixels.count, pixels, &features)
-    expectIntactMargins(of: features)
-    return Array(features[..<pixels.count])
-  }
-
   func exponential(_ x: [Float]) -> [Float] { apply(kernels.exponential, to: x) }
 
   func logarithm(_ x: [Float]) -> [Float] { apply(kernels.logarithm, to: x) }

@@ -20,4 +20,10 @@ static inline void cpu_features_pause(void) {
 #endif
 }
 
+/// Asks for the cache lines of `count` bytes to be brought near, without waiting for them.
+static inline void cpu_features_prefetch(const void *address, long count) {
+  for (long offset = 0; offset < count; offset += 64)
+    __builtin_prefetch((const char *)address + offset);
+}
+
 #endif
