@@ -119,8 +119,13 @@ let package = Package(
       swiftSettings: optimizedAlways),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "FileSystem", "CZlib", "TestSupport"]),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "AllocationProbe",
+      dependencies: ["AllocationCounter", "Datasets", "Kernels", "NeuralNetwork", "Training"],
+      path: "Tests/AllocationProbe"),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Randomness"],
+      name: "TrainingTests", dependencies: ["Training", "Randomness", "AllocationProbe"],
       swiftSettings: optimizedAlways),
     .testTarget(
       name: "ModelFormatsTests",

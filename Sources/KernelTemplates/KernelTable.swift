@@ -129,11 +129,12 @@ public struct KernelTable: Sendable {
   /// all of them.
   public let peak: @Sendable (Int) -> (operations: Int, result: Float)
 
-  /// `y = eˣ` and `y = log x`, element by element; see `exponential` and `logarithm`.
+  /// `y = eˣ`, `y = log x` and `y = tanh x`, element by element; see `Elementary.swift`.
   ///
   /// Arguments: count; x; y.
   public let exponential: @Sendable (Int, Input, Output) -> Void
   public let logarithm: @Sendable (Int, Input, Output) -> Void
+  public let hyperbolicTangent: @Sendable (Int, Input, Output) -> Void
 
   /// The kernels of `I`, compiled for it in the calling module.
   ///
@@ -215,6 +216,13 @@ public struct KernelTable: Sendable {
           y[i] = KernelTemplates.logarithm(I.self, x[i])
           i &+= 1
         }
+      },
+      hyperbolicTangent: { count, x, y in
+        var i = 0
+        while i < count {
+          y[i] = KernelTemplates.hyperbolicTangent(I.self, x[i])
+          i &+= 1
+        }
       })
   }
 
@@ -245,7 +253,8 @@ public struct KernelTable: Sendable {
       @escaping @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void,
     peak: @escaping @Sendable (Int) -> (operations: Int, result: Float),
     exponential: @escaping @Sendable (Int, Input, Output) -> Void,
-    logarithm: @escaping @Sendable (Int, Input, Output) -> Void
+    logarithm: @escaping @Sendable (Int, Input, Output) -> Void,
+    hyperbolicTangent: @escaping @Sendable (Int, Input, Output) -> Void
   ) {
     self.name = name
     self.isFused = isFused
@@ -268,5 +277,6 @@ public struct KernelTable: Sendable {
     self.peak = peak
     self.exponential = exponential
     self.logarithm = logarithm
+    self.hyperbolicTangent = hyperbolicTangent
   }
 }

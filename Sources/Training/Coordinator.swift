@@ -71,10 +71,13 @@ final class Coordinator: PhasedWork {
   private var deadline = DispatchTime.distantFuture
   private var pause = Pause.epochEnd
 
+  /// - Parameters:
+  ///   - skipsZeros: Whether to skip zeros if that pays; no number depends on it.
+  ///   - poison: What the memory holds at first; no number depends on it either.
   /// - Precondition: the dataset has samples and fits the network; the configuration is valid.
   init(
     model: Model, dataset: Dataset, configuration: TrainingConfiguration, kernels: KernelTable,
-    stop: StopRequest, poison: Float = 0
+    stop: StopRequest, skipsZeros: Bool = true, poison: Float = 0
   ) {
     self.dataset = dataset
     self.kernels = kernels
@@ -88,7 +91,7 @@ final class Coordinator: PhasedWork {
     parameters = PanelParameters(model, kernels: kernels)
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
-      masks: NonzeroMasks(dataset: dataset, kernels: kernels))
+      masks: skipsZeros ? NonzeroMasks(dataset: dataset, kernels: kernels) : nil)
     optimizer = StochasticGradientDescent(
       kernels: kernels, momentum: configuration.momentum, layout: parameters.layout)
     plan = SlabPlan(network: model.network, layout: parameters.layout)

@@ -9,6 +9,8 @@ import Testing
   static let exponentialBound = 1.02
   /// The bound that `logarithm` documents; it was measured over every float ≥ 2⁻¹²⁶.
   static let logarithmBound = 0.83
+  /// The bound that `hyperbolicTangent` documents; measured over every float from 2⁻¹² to 10.
+  static let hyperbolicTangentBound = 1.34
 
   /// The largest error in units in the last place of the exact result's float; infinite where
   /// only one of the two is infinite, or a result is not a number.
@@ -88,5 +90,28 @@ import Testing
   func logarithmOfSpecialNumbers(table: TableUnderTest) {
     #expect(table.logarithm([1])[0].bitPattern == 0)
     #expect(table.logarithm([.nan, -.nan, .signalingNaN]).areNotANumber)
+  }
+
+  // MARK: Hyperbolic tangent
+
+  @Test(arguments: TableUnderTest.all)
+  func hyperbolicTangentOverTheWholeRange(table: TableUnderTest) {
+    // Every 9,973rd float (a prime) from 0 to ∞, of either sign, and both sides of the change of
+    // formula.
+    var x = stride(from: UInt32(0), to: 0x7F80_0000, by: 9973).map { Float(bitPattern: $0) }
+    for offset in 0..<400 {
+      x.append(Float(bitPattern: Float(0.625).bitPattern - 200 + UInt32(offset)))
+    }
+    x += x.map { -$0 }
+    let error = largestError(table.hyperbolicTangent(x), x.map { tanh(Double($0)) })
+    #expect(error <= Self.hyperbolicTangentBound)
+  }
+
+  @Test(arguments: TableUnderTest.all)
+  func hyperbolicTangentOfSpecialNumbers(table: TableUnderTest) {
+    #expect(
+      table.hyperbolicTangent([0, -0.0]).bits == [Float(0).bitPattern, Float(-0.0).bitPattern])
+    #expect(table.hyperbolicTangent([.infinity, -.infinity, 100, -100]) == [1, -1, 1, -1])
+    #expect(table.hyperbolicTangent([.nan, -.nan, .signalingNaN]).areNotANumber)
   }
 }

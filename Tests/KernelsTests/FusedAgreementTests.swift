@@ -43,6 +43,8 @@ import Testing
     let positive = x.filter { $0 >= .leastNormalMagnitude && $0.isFinite }
     #expect(
       differences(first.logarithm(positive).bits, other.logarithm(positive).bits) == 0)
+    let tangents = (first.hyperbolicTangent(x), other.hyperbolicTangent(x))
+    #expect(differences(tangents.0.map(key), tangents.1.map(key)) == 0)
   }
 
   /// The bits of a number; all not-a-numbers alike, whose payloads the hardware may choose.

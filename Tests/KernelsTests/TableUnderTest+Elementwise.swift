@@ -7,6 +7,8 @@ extension TableUnderTest {
 
   func logarithm(_ x: [Float]) -> [Float] { apply(kernels.logarithm, to: x) }
 
+  func hyperbolicTangent(_ x: [Float]) -> [Float] { apply(kernels.hyperbolicTangent, to: x) }
+
   private func apply(
     _ function: (Int, KernelTable.Input, KernelTable.Output) -> Void, to x: [Float]
   ) -> [Float] {

@@ -113,6 +113,31 @@ struct Run: Sendable, CustomTestStringConvertible {
     #expect(first != second)
   }
 
+  /// Losses and weights, after each of three epochs, of one thread that skips nothing.
+  @Test(arguments: KernelVariant.all.map(\.name), [1, 2, 5])
+  func skippingZerosChangesNothing(kernels: String, threads: Int) throws {
+    let digits = EmbeddedDigits.generate(trainingCount: 700, testCount: 1, threads: 2).training
+    let network = try Network(inputs: 784, hidden: [37], outputs: 10)
+    let variant = try KernelVariant.select(named: kernels)
+    #expect(NonzeroMasks(dataset: digits, kernels: variant.kernels) != nil)
+    func run(threads: Int, skipsZeros: Bool) -> [(loss: Double, weights: UInt32)] {
+      let coordinator = Coordinator(
+        model: Model(network: network, parameters: Parameters(heInitializing: network, seed: 1)),
+        dataset: digits,
+        configuration: TrainingConfiguration(epochs: 3, batchSize: 96, threads: threads),
+        kernels: variant.kernels, stop: StopRequest(), skipsZeros: skipsZeros)
+      return (1...3).map { epoch in
+        coordinator.begin(EpochOrder(dataset: digits, seed: 1, epoch: epoch))
+        while coordinator.run(until: .distantFuture) != .epochEnd {}
+        return (coordinator.lossSumInEpoch, coordinator.parameters.export().crc32)
+      }
+    }
+    let expected = run(threads: 1, skipsZeros: false)
+    let found = run(threads: threads, skipsZeros: true)
+    #expect(found.map(\.loss) == expected.map(\.loss))
+    #expect(found.map(\.weights) == expected.map(\.weights))
+  }
+
   @Test func trainersAtTheSameTimeDoNotDisturbEachOther() throws {
     let variant = try KernelVariant.select().name
     let alone = try Run.all.map { try $0.weights(threads: 2, kernels: variant) }
