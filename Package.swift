@@ -125,7 +125,8 @@ let package = Package(
       dependencies: ["AllocationCounter", "Datasets", "Kernels", "NeuralNetwork", "Training"],
       path: "Tests/AllocationProbe"),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Randomness", "AllocationProbe"],
+      name: "TrainingTests",
+      dependencies: ["Training", "Randomness", "AllocationProbe", "TestSupport"],
       swiftSettings: optimizedAlways),
     .testTarget(
       name: "ModelFormatsTests",

@@ -81,15 +81,16 @@ func logarithm<I: InstructionSet>(_: I.Type, _ x: Float) -> Float {
 /// Source: S. L. Moshier, Cephes Mathematical Library, `tanhf`.
 @_alwaysEmitIntoClient @inline(__always)
 func hyperbolicTangent<I: InstructionSet>(_: I.Type, _ x: Float) -> Float {
-  let magnitude = x < 0 ? -x : x
+  let sign = x.bitPattern & 0x8000_0000
+  let magnitude = Float(bitPattern: x.bitPattern ^ sign)
   let square = x * x
   var p: Float = -5.704_988_727_45e-3
   p = I.multiplyAdd(2.063_908_879_54e-2, p, square)
   p = I.multiplyAdd(-5.373_971_555_31e-2, p, square)
   p = I.multiplyAdd(1.333_144_220_36e-1, p, square)
   p = I.multiplyAdd(-3.333_328_194_22e-1, p, square)
-  let small = I.multiplyAdd(x, p * square, x)
+  let small = I.multiplyAdd(magnitude, p * square, magnitude)
   let beyond = 1 - 2 / (exponential(I.self, 2 * magnitude) + 1)
-  let large = x < 0 ? -beyond : beyond
-  return magnitude < 0.625 ? small : large
+  let result = magnitude < 0.625 ? small : beyond
+  return Float(bitPattern: result.bitPattern | sign)
 }

@@ -15,18 +15,7 @@ struct Outcome: Sendable {
 
 /// The program that the package built, run as a process of its own.
 enum MNISTProgram {
-  /// `mnist`, beside the test runner or the test bundle.
-  static let path: String? = {
-    let bundles = Bundle.allBundles.map(\.bundleURL) + [Bundle.main.bundleURL]
-    let runner = URL(fileURLWithPath: CommandLine.arguments[0])
-    let folders =
-      [runner.deletingLastPathComponent()]
-      + bundles.flatMap {
-        [$0, $0.deletingLastPathComponent()]
-      }
-    return folders.map { $0.appendingPathComponent("mnist").path }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-  }()
+  static let path = BuiltProgram.path("mnist")
 
   /// A process that has not been started, in an environment that knows no data and no colours.
   static func process(

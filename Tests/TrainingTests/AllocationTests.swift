@@ -1,16 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The step allocates nothing: a run of 1,000 iterations makes no more allocations than one of 100.
 @Suite struct AllocationTests {
-  static let probe = Bundle.allBundles.map(\.bundleURL).map {
-    $0.deletingLastPathComponent().appendingPathComponent("AllocationProbe")
-  }.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-
   @Test func theStepAllocatesNothing() throws {
-    let probe = try #require(Self.probe, "the probe is built with the tests")
+    let probe = try #require(BuiltProgram.path("AllocationProbe"), "AllocationProbe is not built")
     let process = Process()
-    process.executableURL = probe
+    process.executableURL = URL(fileURLWithPath: probe)
     let output = Pipe()
     process.standardOutput = output
     try process.run()
