@@ -2,20 +2,20 @@
 
 What is timed: float32; dense layers with ReLU, softmax cross-entropy; plain SGD at 0.1. All samples
 are in memory, as one tensor. Each epoch shuffles the samples' order, gathers each batch of it
-(index_select; a DataLoader is several times slower), and drops the short last batch. Loading,
-compilation and warm-up are not timed; whole epochs are.
+(index_select; a DataLoader is several times slower), and drops the short last batch. Loading
+and warm-up are not timed; whole epochs are.
 
-Why this is its fastest way: the first two are tried in the warm-up and the faster one is measured.
+Why this is its fastest way: both variants are tried in the warm-up and the faster one is measured.
+torch.compile, measured too, was between the two.
 
---variant manual   no autograd: preallocated tensors, and the update folded into the product that
-                   makes the gradient (addmm_ with alpha = -rate); fastest for small models
---variant eager    autograd and the fused torch.optim.SGD; as fast for large models
---variant compile  loss and gradient through torch.compile; needs a C++ compiler and a minute
+--variant manual  no autograd: preallocated tensors, and the update folded into the product that
+                  makes the gradient (addmm_ with alpha = -rate); fastest for small models
+--variant eager   autograd and the fused torch.optim.SGD; as fast for large models
 """
 
 import common
 
-arguments = common.parse_arguments(__doc__, variants=["manual", "eager", "compile"])
+arguments = common.parse_arguments(__doc__, variants=["manual", "eager"])
 
 import torch  # reads the thread counts that the line above has set
 from torch.nn import functional
@@ -68,7 +68,7 @@ def manual():
     return common.Rival(epoch, as_arrays, done)
 
 
-def autograd(compiles):
+def autograd():
     layers = []
     for weight, bias in common.initial_parameters(arguments):
         layer = torch.nn.Linear(*weight.shape)
@@ -78,17 +78,10 @@ def autograd(compiles):
     model = torch.nn.Sequential(*layers[:-1])
     optimizer = torch.optim.SGD(model.parameters(), lr=common.LEARNING_RATE, fused=True)
 
-    def mean_loss(samples, classes):
-        return functional.cross_entropy(model(samples), classes)
-
-    if compiles:
-        mean_loss = torch.compile(mean_loss, fullgraph=True, dynamic=False)
-
     def epoch():
         for indices in batches():
-            loss = mean_loss(
-                all_samples.index_select(0, indices), all_labels.index_select(0, indices)
-            )
+            logits = model(all_samples.index_select(0, indices))
+            loss = functional.cross_entropy(logits, all_labels.index_select(0, indices))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -99,7 +92,5 @@ def autograd(compiles):
     return common.Rival(epoch, as_arrays, done)
 
 
-variants = {"manual": manual, "eager": lambda: autograd(compiles=False)}
-if arguments.variant == "compile":
-    variants = {"compile": lambda: autograd(compiles=True)}
+variants = {"manual": manual, "eager": autograd}
 common.run("torch", torch.__version__, arguments, variants, images, labels)
