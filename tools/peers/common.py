@@ -82,7 +82,7 @@ def load(arguments):
 
 def read_idx(folder, stem):
     """One of MNIST's files, packed or not, under any of its names."""
-    names = [name + suffix for name in (stem, stem.replace("-idx", ".idx")) for suffix in ("", ".gz")]
+    names = [name + end for name in (stem, stem.replace("-idx", ".idx")) for end in ("", ".gz")]
     for path in (pathlib.Path(folder) / name for name in names):
         if path.exists():
             data = path.read_bytes()

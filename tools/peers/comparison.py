@@ -82,6 +82,23 @@ def result(row, name, pairs):
     }
 
 
+def doubts(results):
+    """Why the figures may say more about the machine than about the programs: sentences."""
+    reasons = []
+    others = max((entry["other_programs"] or 0 for entry in results), default=0)
+    if others > 0.03:
+        reasons.append(f"other programs took up to {others:.0%} of the processors")
+    rows = {}
+    for entry in results:
+        row = Row(entry["model"], entry["batch_size"], entry["threads"], entry["pixels"])
+        rows.setdefault(row, []).extend(pair["ours"] for pair in entry["pairs"])
+    for row, speeds in rows.items():
+        if max(speeds) > 1.3 * min(speeds):
+            span = f"{min(speeds):,.0f} to {max(speeds):,.0f}"
+            reasons.append(f"in {row}, ours alone went from {span} samples/s")
+    return reasons
+
+
 HEADINGS = [
     *("", "batch", "thr", "pixels", "rival", "samples/s", "least", "most"),
     *("ours", "ratio", "least", "most"),

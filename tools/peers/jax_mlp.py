@@ -2,7 +2,8 @@
 
 What is timed: float32; dense layers with ReLU, softmax cross-entropy; plain SGD at 0.1. All samples
 are in memory, as one array of JAX's. Each epoch shuffles the samples' order, gathers each batch of
-it, and drops the short last batch. Loading, compilation and warm-up are not timed; whole epochs are.
+it, and drops the short last batch. Loading, compilation and warm-up are not timed; whole epochs
+are.
 
 Why this is its fastest way: no Python runs between steps. The loop over the batches is inside the
 compiled function, gather included, the parameters are donated (updated in place), and the epoch is

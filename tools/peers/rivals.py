@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -31,7 +32,7 @@ RIVALS = [
         "C over OpenBLAS",
     ),
     Rival("jax", ("jax",), ("jax_mlp.py",), "an epoch in one compiled function"),
-    Rival("torch", ("numpy", "torch"), ("torch_mlp.py",), "by hand or autograd, whichever is faster"),
+    Rival("torch", ("numpy", "torch"), ("torch_mlp.py",), "by hand or autograd, the faster"),
     Rival("sklearn", ("scikit-learn",), ("sklearn_mlp.py",), "MLPClassifier"),
     Rival("numpy", ("numpy",), ("numpy_mlp.py",), "by hand"),
     Rival(
@@ -151,6 +152,39 @@ def run(command, threads, limit):
     if result.returncode != 0:
         raise Failure(last_line(result.stderr))
     return result.stdout
+
+
+class OtherPrograms:
+    """How much of the machine's processors others take, from now on.
+
+    It matters: the rivals' threads wait for each other by spinning, and on a machine that is not
+    idle some of them run at a fifth of their speed, which says nothing about them.
+    """
+
+    def __init__(self):
+        self.start = self.read()
+
+    @staticmethod
+    def read():
+        """Seconds that all processors were busy or taken away, that we were, and that all had."""
+        try:
+            with open("/proc/stat") as file:
+                fields = [int(field) for field in file.readline().split()[1:9]]
+        except (OSError, ValueError):
+            return None
+        tick = os.sysconf("SC_CLK_TCK")
+        usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        own = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+        idle = fields[3] + fields[4]
+        return (sum(fields) - idle) / tick, own, sum(fields) / tick
+
+    def share(self):
+        """From 0 to 1; None where the system does not tell."""
+        end = self.read()
+        if self.start is None or end is None:
+            return None
+        busy, own, total = (after - before for before, after in zip(self.start, end))
+        return min(1, max(0, (busy - own) / total)) if total > 0 else 0
 
 
 def processors(usable, count):

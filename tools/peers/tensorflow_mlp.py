@@ -4,8 +4,8 @@ What is timed: float32; dense layers with ReLU, softmax cross-entropy; plain SGD
 are in memory, as one tensor. Each epoch shuffles the samples' order, gathers each batch of it, and
 drops the short last batch. Loading, compilation and warm-up are not timed; whole epochs are.
 
-Why this is its fastest way: no Python runs between steps; Keras' fit and a Python loop over compiled
-steps are slower.
+Why this is its fastest way: no Python runs between steps; Keras' fit and a Python loop over
+compiled steps are slower.
 """
 
 import os

@@ -115,6 +115,17 @@ class FigureTests(unittest.TestCase):
         self.assertEqual(rivals.processors(usable, 9), usable)
 
 
+    def test_a_noisy_machine_is_named(self):
+        def results(ours, others):
+            pairs = [Pair(speed, 100, 0.1) for speed in ours]
+            return [{**comparison.result(ROW, "x", pairs), "other_programs": others}]
+
+        self.assertEqual(comparison.doubts(results([300, 310], 0.01)), [])
+        self.assertEqual(comparison.doubts(results([300, 310], None)), [])
+        self.assertEqual(len(comparison.doubts(results([300, 310], 0.2))), 1)
+        self.assertEqual(len(comparison.doubts(results([300, 600], 0.2))), 2)
+
+
 class ProgramTests(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
@@ -147,7 +158,8 @@ class ProgramTests(unittest.TestCase):
         result = self.run_program(
             *self.rival("x"), *self.rival("y"), "--pixels", "dense", "--json", str(path)
         )
-        self.assertEqual([name for name, _ in self.runs()], ["x", "y"] + ["ours", "x", "ours", "y"] * 2)
+        order = ["x", "y"] + ["ours", "x", "ours", "y"] * 2  # a trial of each rival first
+        self.assertEqual([name for name, _ in self.runs()], order)
         for _, options in self.runs()[2:]:
             self.assertEqual(options["--threads"], "2")
             self.assertEqual(options["--pixels"], "dense")
