@@ -1,9 +1,9 @@
 """scikit-learn: MLPClassifier with plain SGD, one partial_fit an epoch.
 
-What is timed: float32; dense layers with ReLU, softmax cross-entropy; plain SGD at 0.1 (momentum 0,
-alpha 0). All samples are in memory. Each epoch shuffles the samples' order and gathers each
-batch of it; scikit-learn keeps the short last batch, whose samples are counted. Loading and warm-up are not
-timed; whole epochs are.
+What is timed: float32; dense layers with ReLU, softmax cross-entropy; plain SGD at 0.1 (momentum
+0, alpha 0). All samples are in memory. Each epoch shuffles the samples' order and gathers each
+batch of it; scikit-learn keeps the short last batch, whose samples are counted. Loading and
+warm-up are not timed; whole epochs are.
 
 Why this is its fastest way: float32 samples stay float32, partial_fit does what fit does in an
 epoch without the bookkeeping of stopping early, and the checks of every sample for infinities are
