@@ -2,8 +2,8 @@ import Randomness
 
 /// Labelled images of one size: a name, 8-bit pixels, and a class for each sample.
 ///
-/// Pixels stay bytes in one contiguous buffer that all subsets share; the trainer scales them to
-/// [0, 1] when it gathers a batch. A dataset is a value: splits and subsets copy no pixel.
+/// Pixels stay bytes in one contiguous buffer that all subsets share; to a network, a pixel is a
+/// feature of `pixel / 255`. A dataset is a value: splits and subsets copy no pixel.
 public struct Dataset: Sendable {
   /// What the dataset is called in logs: "MNIST", "embedded digits".
   public let name: String
@@ -29,7 +29,7 @@ public struct Dataset: Sendable {
   /// - Parameters:
   ///   - pixels: `labels.count × height × width` bytes.
   ///   - labels: The class of each image, below `classCount`.
-  /// - Throws: ``DatasetError`` when there is no image, when sizes disagree, when a label is out
+  /// - Throws: ``DatasetError`` when there is no image, or more than 2³¹ − 1, when sizes disagree, when a label is out
   ///   of range, or when every pixel of every image is 0.
   public init(
     name: String, pixels: PixelStorage, labels: [UInt8], height: Int, width: Int, classCount: Int
@@ -37,6 +37,9 @@ public struct Dataset: Sendable {
     precondition(height > 0 && width > 0, "images must have a height and a width")
     precondition((1...256).contains(classCount), "8-bit labels allow 1 to 256 classes")
     guard !labels.isEmpty else { throw .noSamples(name: name) }
+    guard labels.count <= Int(Int32.max) else {
+      throw .tooManySamples(name: name, found: labels.count)
+    }
     guard pixels.count == labels.count * height * width else {
       throw .sizeMismatch(
         name: name, expectedBytes: labels.count * height * width, foundBytes: pixels.count)

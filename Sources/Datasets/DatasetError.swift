@@ -2,6 +2,8 @@
 public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// There is not a single sample.
   case noSamples(name: String)
+  /// There are more samples than 2³¹ − 1.
+  case tooManySamples(name: String, found: Int)
   /// Labels and image size ask for another number of pixels than there are.
   case sizeMismatch(name: String, expectedBytes: Int, foundBytes: Int)
   /// A label is not the number of a class.
@@ -13,6 +15,8 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .noSamples(let name):
       "\(name): there are no samples"
+    case .tooManySamples(let name, let found):
+      "\(name): found \(found) samples, expected at most \(Int32.max)"
     case .sizeMismatch(let name, let expected, let found):
       "\(name): expected \(expected) bytes of pixels, found \(found)"
     case .labelOutOfRange(let name, let index, let label, let classCount):

@@ -1,5 +1,5 @@
-/// An immutable block of bytes, aligned to a cache line and readable a little past its end, that
-/// any number of datasets and threads share without copying.
+/// An immutable block of bytes, aligned to a cache line, that any number of datasets and threads
+/// share without copying.
 @safe public final class PixelStorage: @unchecked Sendable {
   // Sendable, because:
   // 1. The object owns its memory; the address never changes and never leaves the object except
@@ -7,11 +7,7 @@
   // 2. The memory is written only inside `init`, before any other thread can know the object.
   // 3. Handing the object to another thread orders those writes before that thread's reads.
 
-  /// Bytes behind the last one that may be read (they are zero), so that kernels can load whole
-  /// vectors at the end.
-  public static let readableTail = 64
-
-  /// The number of bytes, not counting the readable tail.
+  /// The number of bytes.
   public let count: Int
   private let memory: UnsafeMutableRawBufferPointer
 
@@ -21,7 +17,8 @@
   ) throws(Failure) {
     precondition(count >= 0, "the size of a pixel storage must not be negative")
     self.count = count
-    unsafe memory = .allocate(byteCount: count + Self.readableTail, alignment: 64)
+    // At least one byte, so that there is an address.
+    unsafe memory = .allocate(byteCount: max(count, 1), alignment: 64)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
     try unsafe fill(UnsafeMutableRawBufferPointer(rebasing: memory[..<count]))
   }

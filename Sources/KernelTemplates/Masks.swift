@@ -1,5 +1,5 @@
 // Masks of the features that are not zero: adding 0 · w changes no sum, so the products skip what
-// is zero for all rows of a tile. Bit f % 64 of word f / 64 of a sample's mask tells whether its
+// is zero for all rows of a tile (as long as w is finite: 0 · ∞ would not be 0). Bit f % 64 of word f / 64 of a sample's mask tells whether its
 // feature f is not zero; bits past the last feature are 0.
 
 /// See ``KernelTable/nonzeroMask``.

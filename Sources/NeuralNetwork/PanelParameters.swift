@@ -51,9 +51,16 @@ public struct PanelLayout: Sendable {
 
   /// The place of the weight from input `input`, of `inputs`, to output `output` of a layer.
   public func weightPlace(layer: Int, inputs: Int, output: Int, input: Int) -> Int {
+    let weights = weightPlaces(layer: layer, inputs: inputs, output: output)
+    return weights.first + input * weights.step
+  }
+
+  /// The place of the weight from the first of `inputs` inputs to output `output` of a layer, and
+  /// the step to the next input's.
+  func weightPlaces(layer: Int, inputs: Int, output: Int) -> (first: Int, step: Int) {
     let panel = outputs(ofPanel: output / panelWidth, layer: layer)
-    return layers[layer].weights + panel.lowerBound * inputs + input * panel.count
-      + output - panel.lowerBound
+    let first = layers[layer].weights + panel.lowerBound * inputs + output - panel.lowerBound
+    return (first, panel.count)
   }
 }
 
@@ -74,8 +81,10 @@ public final class PanelParameters {
     layout = PanelLayout(network: model.network, panelWidth: panelWidth, lanes: lanes)
     buffer = FloatBuffer(count: layout.count)
     let address = unsafe buffer.address
-    forEachPlace { canonical, place in
-      unsafe address[place] = model.parameters.values[canonical]
+    forEachRow { canonical, place, step, count in
+      for index in 0..<count {
+        unsafe address[place + index * step] = model.parameters.values[canonical + index]
+      }
     }
   }
 
@@ -83,29 +92,28 @@ public final class PanelParameters {
   public func export() -> Parameters {
     var values = [Float](repeating: 0, count: network.parameterCount)
     let address = unsafe buffer.address
-    forEachPlace { canonical, place in
-      values[canonical] = unsafe address[place]
+    forEachRow { canonical, place, step, count in
+      for index in 0..<count {
+        values[canonical + index] = unsafe address[place + index * step]
+      }
     }
     return Parameters(values: values)
   }
 
-  /// Calls `body` with the canonical position and the place of each parameter.
-  private func forEachPlace(_ body: (_ canonical: Int, _ place: Int) -> Void) {
+  /// Calls `body` for the weights of each output, and for the biases of each layer: with the
+  /// canonical position and the place of the first, the step from place to place, and their count.
+  private func forEachRow(
+    _ body: (_ canonical: Int, _ place: Int, _ step: Int, _ count: Int) -> Void
+  ) {
     var canonical = 0
     for (index, layer) in network.layers.enumerated() {
       for output in 0..<layer.outputs {
-        for input in 0..<layer.inputs {
-          body(
-            canonical,
-            layout.weightPlace(
-              layer: index, inputs: layer.inputs, output: output, input: input))
-          canonical += 1
-        }
+        let weights = layout.weightPlaces(layer: index, inputs: layer.inputs, output: output)
+        body(canonical, weights.first, weights.step, layer.inputs)
+        canonical += layer.inputs
       }
-      for output in 0..<layer.outputs {
-        body(canonical, layout.layers[index].biases + output)
-        canonical += 1
-      }
+      body(canonical, layout.layers[index].biases, 1, layer.outputs)
+      canonical += layer.outputs
     }
   }
 }

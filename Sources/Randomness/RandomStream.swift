@@ -61,7 +61,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     Float(nextWord() &>> 8) * 0x1p-24
   }
 
-  /// A uniform number in [lower, upper): `lower + (upper − lower) · uniform()`.
+  /// A uniform number from lower to upper: `lower + (upper − lower) · uniform()`, which rounding
+  /// can make equal to upper.
   @inlinable
   public mutating func uniform(_ lower: Float, _ upper: Float) -> Float {
     lower + (upper - lower) * uniform()

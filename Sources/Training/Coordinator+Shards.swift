@@ -10,7 +10,7 @@ extension Coordinator {
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
     forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
     clock?.lap(.gather, worker: worker)
-    forward.run(rows, in: memory.forward)
+    forward.run(rows, in: memory.forward, skipsZeros: forward.masks != nil)
     clock?.lap(.forward, worker: worker)
     runLoss(rows, samples: samples, worker: worker)
     clock?.lap(.loss, worker: worker)

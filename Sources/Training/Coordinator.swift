@@ -7,7 +7,7 @@ import NeuralNetwork
 //
 //     for each batch in the epoch's order:                              Coordinator.advance
 //         phase 1, a unit for each shard of the batch:                  Coordinator+Shards
-//             gather the samples' pixels as features
+//             gather the samples' pixels
 //             forward through all layers
 //             loss, and its gradient with respect to the logits
 //             backward through all layers, to the deltas of each
@@ -30,7 +30,7 @@ final class Coordinator: PhasedWork {
     case timeToReport
     /// The run was asked to stop.
     case stopRequested
-    /// The loss of the last batch is not a finite number.
+    /// The loss of a batch is not a finite number; the batch has changed nothing.
     case diverged
   }
 
@@ -68,16 +68,19 @@ final class Coordinator: PhasedWork {
   private(set) var shards: EvenSplit
   private(set) var learningRate: Float
   private var isAveraging = false
-  private var deadline = DispatchTime.distantFuture
+  private var lossSum = 0.0
+  private var deadline: DispatchTime?
   private var pause = Pause.epochEnd
 
   /// - Parameters:
+  ///   - processors: Processors that can be kept busy.
   ///   - skipsZeros: Whether to skip zeros if that pays; no number depends on it.
   ///   - poison: What the memory holds at first; no number depends on it either.
   /// - Precondition: the dataset has samples and fits the network; the configuration is valid.
   init(
     model: Model, dataset: Dataset, configuration: TrainingConfiguration, kernels: KernelTable,
-    stop: StopRequest, skipsZeros: Bool = true, poison: Float = 0
+    stop: StopRequest, processors: Int = ProcessorCount.usable, skipsZeros: Bool = true,
+    poison: Float = 0
   ) {
     self.dataset = dataset
     self.kernels = kernels
@@ -91,7 +94,8 @@ final class Coordinator: PhasedWork {
     parameters = PanelParameters(model, kernels: kernels)
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
-      masks: skipsZeros ? NonzeroMasks(dataset: dataset, kernels: kernels) : nil)
+      masks: skipsZeros
+        ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil)
     optimizer = StochasticGradientDescent(
       kernels: kernels, momentum: configuration.momentum, layout: parameters.layout)
     plan = SlabPlan(network: model.network, layout: parameters.layout)
@@ -101,7 +105,8 @@ final class Coordinator: PhasedWork {
       network: model.network, layout: parameters.layout, batchSize: batchSize, workers: workers,
       shards: shards, averaging: averaging, poison: poison)
     clock = configuration.measuresPhases ? PhaseClock(workers: workers) : nil
-    team = WorkerTeam(size: workers, spins: WorkerTeam.spins(forThreads: workers))
+    team = WorkerTeam(
+      size: workers, patience: WorkerTeam.patience(ofTeam: workers, processors: processors))
   }
 
   /// Starts an epoch.
@@ -112,10 +117,12 @@ final class Coordinator: PhasedWork {
     lossSumInEpoch = 0
   }
 
-  /// Runs iterations until the epoch ends or something else comes up.
+  /// Runs iterations, at least one where there is any, until the epoch ends or something else
+  /// comes up.
   func run(until deadline: DispatchTime) -> Pause {
-    self.deadline = deadline
+    self.deadline = nil
     guard let units = beginBatch() else { return pause }
+    self.deadline = deadline
     clock?.start()
     team.run(self, firstUnits: units)
     return pause
@@ -133,16 +140,18 @@ final class Coordinator: PhasedWork {
   }
 
   func advance() -> Int? {
-    if !isAveraging {
-      isAveraging = true
-      return plan.slabs.count
+    if isAveraging {
+      finishBatch()
+      return beginBatch()
     }
-    let loss = finishBatch()
-    guard loss.isFinite else {
+    // Before the update, so that a diverged batch leaves the parameters alone.
+    lossSum = sumOfLosses()
+    guard lossSum.isFinite else {
       pause = .diverged
       return nil
     }
-    return beginBatch()
+    isAveraging = true
+    return plan.slabs.count
   }
 
   /// Sets up the next batch and returns the number of its shards, or says why there is none.
@@ -155,7 +164,7 @@ final class Coordinator: PhasedWork {
       pause = .stopRequested
       return nil
     }
-    if DispatchTime.now() >= deadline {
+    if let deadline, DispatchTime.now() >= deadline {
       pause = .timeToReport
       return nil
     }
@@ -167,23 +176,18 @@ final class Coordinator: PhasedWork {
     return shards.parts
   }
 
-  /// Accounts for the batch and returns the sum of its losses, added in the order of the samples.
-  private func finishBatch() -> Double {
+  /// The sum of the batch's losses, added in the order of the samples.
+  private func sumOfLosses() -> Double {
     var sum = 0.0
     let losses = unsafe memory.losses.address
     for row in 0..<batch.count { sum += Double(unsafe losses[row]) }
+    return sum
+  }
+
+  private func finishBatch() {
     iterations += 1
     samples += batch.count
     samplesInEpoch += batch.count
-    lossSumInEpoch += sum
-    return sum
-  }
-}
-
-extension WorkerTeam {
-  /// Some tens of microseconds, longer than a phase lasts when every worker has a core; next to
-  /// none where workers share cores, because then spinning keeps the work itself from running.
-  static func spins(forThreads threads: Int) -> Int {
-    threads <= ProcessorCount.usable ? 4000 : 10
+    lossSumInEpoch += lossSum
   }
 }

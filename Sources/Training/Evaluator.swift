@@ -7,19 +7,21 @@ public final class Evaluator {
   private let parameters: PanelParameters
   private let kernels: KernelTable
   private let threads: Int
+  private let processors: Int
 
   /// - Parameter threads: Workers at most; no result depends on it.
   public convenience init(model: Model, kernels variant: KernelVariant, threads: Int) {
     self.init(
       parameters: PanelParameters(model, kernels: variant.kernels),
-      kernels: variant.kernels, threads: threads)
+      kernels: variant.kernels, threads: threads, processors: ProcessorCount.usable)
   }
 
-  init(parameters: PanelParameters, kernels: KernelTable, threads: Int) {
+  init(parameters: PanelParameters, kernels: KernelTable, threads: Int, processors: Int) {
     precondition(threads >= 1, "an evaluation needs at least one thread")
     self.parameters = parameters
     self.kernels = kernels
     self.threads = threads
+    self.processors = processors
   }
 
   /// The mean loss and the accuracy on a dataset.
@@ -33,7 +35,9 @@ public final class Evaluator {
   func evaluateFitting(_ dataset: Dataset) -> Evaluation {
     let pass = EvaluationPass(
       dataset: dataset, parameters: parameters, kernels: kernels, threads: threads)
-    let team = WorkerTeam(size: pass.workers, spins: WorkerTeam.spins(forThreads: pass.workers))
+    let team = WorkerTeam(
+      size: pass.workers,
+      patience: WorkerTeam.patience(ofTeam: pass.workers, processors: processors))
     team.run(pass, firstUnits: pass.chunks.parts)
     return pass.evaluation
   }
@@ -52,7 +56,8 @@ public final class Evaluator {
       unsafe memory.pixels(row: 0).update(
         from: pixels.baseAddress.unsafelyUnwrapped, count: pixels.count)
     }
-    ForwardPass(kernels: kernels, parameters: parameters).run(0..<1, in: memory)
+    ForwardPass(kernels: kernels, parameters: parameters)
+      .run(0..<1, in: memory, skipsZeros: false)
     let last = network.layers.count - 1
     return unsafe [Float](unsafeUninitializedCapacity: network.outputCount) { buffer, count in
       unsafe kernels.softmax(
@@ -69,6 +74,7 @@ private final class EvaluationPass: PhasedWork {
   let workers: Int
   private let dataset: Dataset
   private let forward: ForwardPass
+  private let skipsZeros: Bool
   private let losses: FloatBuffer
   private let labels: AlignedBuffer<UInt8>
   private let correctCounts: AlignedBuffer<Int>
@@ -76,12 +82,16 @@ private final class EvaluationPass: PhasedWork {
 
   /// Samples in a chunk: enough rows for each weight read, few enough to stay in the L2 cache.
   private static let chunkSize = 128
+  /// Chunks at most: a phase of a team has less than 2²⁰ units.
+  private static let largestChunkCount = 1 << 19
 
   init(dataset: Dataset, parameters: PanelParameters, kernels: KernelTable, threads: Int) {
     self.dataset = dataset
     forward = ForwardPass(kernels: kernels, parameters: parameters)
     chunks = EvenSplit(
-      count: dataset.count, parts: (dataset.count + Self.chunkSize - 1) / Self.chunkSize)
+      count: dataset.count,
+      parts: min((dataset.count + Self.chunkSize - 1) / Self.chunkSize, Self.largestChunkCount))
+    skipsZeros = NonzeroMasks.areWorthwhile(for: dataset, kernels: kernels)
     workers = min(threads, chunks.parts)
     losses = FloatBuffer(count: dataset.count)
     labels = AlignedBuffer(count: dataset.count, repeating: 0)
@@ -103,7 +113,8 @@ private final class EvaluationPass: PhasedWork {
     let last = network.layers.count - 1
     let stride = room.outputStrides[last]
     forward.gather(dataset.storageIndices[chunk], of: dataset, into: room, firstRow: 0)
-    forward.run(0..<chunk.count, in: room)
+    if skipsZeros { forward.makeMasks(of: 0..<chunk.count, in: room) }
+    forward.run(0..<chunk.count, in: room, skipsZeros: skipsZeros)
     let logits = unsafe room.outputs(layer: last, row: 0)
     var correctCount = 0
     for (row, sample) in chunk.enumerated() {

@@ -105,8 +105,17 @@ struct ForwardPass {
     }
   }
 
+  /// Finds out which pixels of `rows` are not zero.
+  func makeMasks(of rows: Range<Int>, in memory: ForwardMemory) {
+    for row in rows {
+      unsafe kernels.nonzeroMask(
+        parameters.network.inputCount, memory.pixels(row: row), memory.mask(row: row))
+    }
+  }
+
   /// Runs all layers on `rows` of the memory.
-  func run(_ rows: Range<Int>, in memory: ForwardMemory) {
+  /// - Parameter skipsZeros: Whether to skip the pixels that the memory's masks say are zero.
+  func run(_ rows: Range<Int>, in memory: ForwardMemory, skipsZeros: Bool) {
     let layout = parameters.layout
     for (index, layer) in parameters.network.layers.enumerated() {
       let place = layout.layers[index]
@@ -117,7 +126,7 @@ struct ForwardPass {
         unsafe kernels.forwardPixels(
           rows.count, layer.inputs, layer.outputs, memory.pixels(row: rows.lowerBound),
           memory.pixelStride, featureOfPixel.address,
-          masks == nil ? nil : UnsafePointer(memory.mask(row: rows.lowerBound)),
+          skipsZeros ? UnsafePointer(memory.mask(row: rows.lowerBound)) : nil,
           memory.maskStride, weights, biases, z, memory.outputStrides[index],
           layer.activation == .relu)
       } else {

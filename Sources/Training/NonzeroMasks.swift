@@ -1,4 +1,5 @@
 import Datasets
+import Dispatch
 import Kernels
 
 /// For each image in a dataset's storage, which pixels are not zero (see the kernels' masks):
@@ -8,23 +9,22 @@ final class NonzeroMasks {
   let wordsPerImage: Int
   private let masks: AlignedBuffer<UInt64>
 
-  /// Skipping finds the next pixel by its bit and reads less regularly, so a pixel that is not
-  /// skipped costs a quarter more in the forward product and half more in the weight gradient
-  /// (784-128-10, AVX2): it pays below shares of 0.79 and 0.69.
-  private static let worthwhileShare = 0.7
-
-  /// The masks of all images of the dataset's storage, or nil where they would not pay.
-  init?(dataset: Dataset, kernels: KernelTable) {
-    let featureCount = dataset.featureCount
-    wordsPerImage = (featureCount + 63) / 64
+  /// The masks of all images of the dataset, or nil where they would not pay.
+  init?(dataset: Dataset, kernels: KernelTable, threads: Int) {
+    guard Self.areWorthwhile(for: dataset, kernels: kernels) else { return nil }
+    wordsPerImage = Self.words(of: dataset)
     masks = AlignedBuffer(count: dataset.storedLabels.count * wordsPerImage, repeating: 0)
-    // A look at some images first: most dense data end here.
-    let sample = dataset.storageIndices.prefix(1023)
-    fill(sample, of: dataset, kernels: kernels)
-    guard tileShare(of: sample, featureCount: featureCount) < Self.worthwhileShare else {
-      return nil
+    let parts = EvenSplit(count: dataset.count, parts: threads)
+    // Each part writes the masks of its own images only, and all are done when this returns.
+    nonisolated(unsafe) let address = unsafe masks.address
+    let words = wordsPerImage
+    DispatchQueue.concurrentPerform(iterations: parts.parts) { part in
+      for index in dataset.storageIndices[parts[part]] {
+        unsafe kernels.nonzeroMask(
+          dataset.featureCount, dataset.pixelAddress(ofImage: index),
+          address + Int(index) * words)
+      }
     }
-    fill(dataset.storageIndices.dropFirst(sample.count), of: dataset, kernels: kernels)
   }
 
   /// The mask of the image at `index` of the storage.
@@ -32,31 +32,58 @@ final class NonzeroMasks {
     unsafe masks.address + Int(index) * wordsPerImage
   }
 
-  private func fill(_ indices: ArraySlice<Int32>, of dataset: Dataset, kernels: KernelTable) {
-    for index in indices {
-      unsafe kernels.nonzeroMask(
-        dataset.featureCount, dataset.pixelAddress(ofImage: index), mask(ofImage: index))
-    }
+  // MARK: Is it worth it?
+
+  /// A pixel that is not skipped costs a quarter more in the forward product and half more in the
+  /// weight gradient, because it is found by its bit and memory is read less regularly
+  /// (784-128-10, AVX2): skipping pays below these shares of pixels that are left.
+  private static let worthwhileShares = (forward: 0.79, weightGradient: 0.69)
+
+  /// Whether skipping zeros pays on a dataset, from a look at a thousand of its images.
+  static func areWorthwhile(for dataset: Dataset, kernels: KernelTable) -> Bool {
+    let shares = sharesLeft(of: dataset, kernels: kernels)
+    return shares.forward < worthwhileShares.forward
+      && shares.weightGradient < worthwhileShares.weightGradient
   }
 
-  /// The mean share of features that are not zero in all of three consecutive images.
-  private func tileShare(of indices: ArraySlice<Int32>, featureCount: Int) -> Double {
-    var bits = 0
+  /// The shares of pixels that are left where tiles of three images (forward product) and of three
+  /// adjacent pixels (weight gradient) skip what is zero in all of the tile.
+  private static func sharesLeft(
+    of dataset: Dataset, kernels: KernelTable
+  ) -> (forward: Double, weightGradient: Double) {
+    let wanted = 1023
+    // Spread over the dataset, which may be sorted; with a step that is no multiple of ten.
+    let step = max(1, dataset.count / wanted)
+    let images = stride(from: 0, to: dataset.count, by: step).prefix(wanted)
+      .map { dataset.storageIndices[$0] }
+    guard images.count >= 3 else { return (1, 1) }
+    let count = words(of: dataset)
+    let tile = AlignedBuffer<UInt64>(count: 3 * count, repeating: 0)
+    // Bits 0, 3, 6 and so on: the first pixels of tiles.
+    let firstOfThree: UInt64 = 0x9249_2492_4924_9249
+    var left = (forward: 0, weightGradient: 0)
     var tiles = 0
-    var position = indices.startIndex
-    while position + 3 <= indices.endIndex {
-      for word in 0..<wordsPerImage {
-        let union = (position..<position + 3).reduce(UInt64(0)) {
-          unsafe $0 | mask(ofImage: indices[$1])[word]
+    for first in stride(from: 0, through: images.count - 3, by: 3) {
+      for row in 0..<3 {
+        unsafe kernels.nonzeroMask(
+          dataset.featureCount, dataset.pixelAddress(ofImage: images[first + row]),
+          tile.address + row * count)
+      }
+      for word in 0..<count {
+        let rows = (0..<3).map { unsafe tile.address[$0 * count + word] }
+        left.forward += (rows[0] | rows[1] | rows[2]).nonzeroBitCount
+        for row in rows {
+          left.weightGradient +=
+            ((row | row >> 1 | row >> 2) & firstOfThree).nonzeroBitCount
         }
-        bits += union.nonzeroBitCount
       }
       tiles += 1
-      position += 3
     }
-    // Fewer than three images: nothing to gain.
-    return tiles == 0 ? 1 : Double(bits) / Double(tiles * featureCount)
+    let pixels = Double(tiles * dataset.featureCount)
+    return (Double(left.forward) / pixels, Double(left.weightGradient) / pixels)
   }
+
+  private static func words(of dataset: Dataset) -> Int { (dataset.featureCount + 63) / 64 }
 }
 
 extension Dataset {

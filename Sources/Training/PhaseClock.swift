@@ -3,7 +3,7 @@ import Kernels
 
 /// Where the time of a run went: seconds of all workers together.
 public struct PhaseSeconds: Sendable, Equatable {
-  /// Scaling pixels to features.
+  /// Copying the samples' pixels into the batch.
   public let gather: Double
   public let forward: Double
   /// Loss and its gradient with respect to the logits.

@@ -14,16 +14,19 @@ struct SlabPlan {
   /// Inputs of a slab at most: one word of a mask, and a gradient of a panel that stays in the L1
   /// cache from the moment its last sample is added until the optimizer has used it.
   static let inputsPerSlab = 64
-  /// Weights of a slab at most, panels permitting.
+  /// Weights of a slab at most, panels permitting, unless there would be too many slabs.
   private static let weightsPerSlab = 16_384
+  /// Slabs at most: a phase of a team has less than 2²⁰ units.
+  static let largestCount = 1 << 19
 
   let slabs: [Slab]
 
   init(network: Network, layout: PanelLayout) {
+    let weightsPerSlab = max(Self.weightsPerSlab, layout.count / Self.largestCount * 2)
     var slabs: [Slab] = []
     for (index, layer) in network.layers.enumerated() {
       let panels = layout.panelCount(layer: index)
-      let panelsPerSlab = max(1, Self.weightsPerSlab / Self.inputsPerSlab / layout.panelWidth)
+      let panelsPerSlab = max(1, weightsPerSlab / Self.inputsPerSlab / layout.panelWidth)
       for input in stride(from: 0, to: layer.inputs, by: Self.inputsPerSlab) {
         for panel in stride(from: 0, to: panels, by: panelsPerSlab) {
           slabs.append(

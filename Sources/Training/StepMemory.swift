@@ -5,7 +5,7 @@ import NeuralNetwork
 final class StepMemory {
   /// Samples in a batch at most.
   let batchSize: Int
-  /// Features and outputs of the batch, row by row.
+  /// Pixels and outputs of the batch, row by row.
   let forward: ForwardMemory
   /// The loss of each sample of the batch.
   let losses: FloatBuffer

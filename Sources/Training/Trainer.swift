@@ -6,12 +6,14 @@ import NeuralNetwork
 /// Trains a network, sharding each mini-batch over worker threads.
 ///
 /// The same network, data and configuration give the same weights, bit for bit, on any number of
-/// threads and on every processor with fused multiply-add. No thread outlives a call.
+/// threads (``Averaging/perWorker`` aside) and on every processor with fused multiply-add. No
+/// thread stays busy after a call.
 public final class Trainer {
   public let configuration: TrainingConfiguration
   /// The network with its parameters: initial ones at first, trained ones after ``fit(_:validation:stop:onEvent:)``.
   public private(set) var model: Model
   private let variant: KernelVariant
+  private let processors = ProcessorCount.usable
 
   /// Seconds between two progress events.
   private static let progressInterval = 0.1
@@ -40,7 +42,11 @@ public final class Trainer {
   }
 
   /// Trains on `training` for the configured number of epochs. Returns early, with what has been
-  /// learned so far in ``model``, when asked to or when the loss is no longer finite.
+  /// learned so far in ``model``, when asked to or when the loss of a batch is not finite; that
+  /// batch then has changed nothing.
+  ///
+  /// Each call starts anew with the first epoch's order, the first learning rate and no momentum,
+  /// but from the parameters of ``model``.
   /// - Parameters:
   ///   - training: Samples with as many features as the network has inputs and as many classes as
   ///     it has outputs.
@@ -53,14 +59,15 @@ public final class Trainer {
     _ training: Dataset, validation: Dataset? = nil, stop: StopRequest = StopRequest(),
     onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws(TrainingError) -> TrainingResult {
+    var start = DispatchTime.now()
     try model.network.requireFit(of: training)
     if let validation { try model.network.requireFit(of: validation) }
     let coordinator = Coordinator(
       model: model, dataset: training, configuration: configuration, kernels: variant.kernels,
-      stop: stop)
+      stop: stop, processors: processors)
     let evaluator = Evaluator(
       parameters: coordinator.parameters, kernels: variant.kernels,
-      threads: configuration.threads)
+      threads: configuration.threads, processors: processors)
     defer { model = Model(network: model.network, parameters: coordinator.parameters.export()) }
 
     var records: [EpochRecord] = []
@@ -74,7 +81,6 @@ public final class Trainer {
     }
     for epoch in 1...configuration.epochs {
       let secondsBefore = seconds
-      var start = DispatchTime.now()
       coordinator.begin(EpochOrder(dataset: training, seed: configuration.seed, epoch: epoch))
       running: while true {
         let pause = coordinator.run(until: nextReport)
@@ -86,10 +92,10 @@ public final class Trainer {
         case .stopRequested: return result(.interrupted)
         case .diverged: return result(.diverged)
         case .timeToReport:
-          nextReport = now + Self.progressInterval
           onEvent(
             .progress(progress(of: coordinator, epoch: epoch, of: training, seconds: seconds)))
           start = .now()
+          nextReport = start + Self.progressInterval
         }
       }
       let evaluation = validation.map(evaluator.evaluateFitting)
@@ -101,6 +107,7 @@ public final class Trainer {
         learningRate: coordinator.learningRate)
       records.append(record)
       onEvent(.epoch(record))
+      start = .now()
     }
     return result(.completed)
   }

@@ -3,8 +3,8 @@ public enum Averaging: String, Sendable, CaseIterable {
   /// Each unit of work owns a slab of the parameters and sums over all samples of the batch, in
   /// their order (a reduce-scatter): no buffer a worker, and no number depends on the workers.
   case slabs
-  /// Each worker computes the full gradient of its shard in a buffer of its own; the buffers are
-  /// added up in the order of the workers. The result is the same for the same number of
+  /// The full gradient of each worker's shard is computed in a buffer of its own; the buffers are
+  /// added up in the order of the shards. The result is the same for the same number of
   /// threads; between different numbers it differs by rounding.
   case perWorker
 }
@@ -21,12 +21,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var schedule: LearningRateSchedule
   /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
   public var momentum: Float
-  /// Workers at most. The trained weights do not depend on it.
+  /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
   public var threads: Int
   /// How gradients are averaged.
   public var averaging: Averaging
-  /// Whether to measure where the time goes, for ``TrainingResult/phases``: a few clock readings
-  /// an iteration.
+  /// Whether to measure where the time goes, for ``TrainingResult/phases``: a clock reading at
+  /// every step of every unit of work.
   public var measuresPhases: Bool
   /// What every random decision is drawn from.
   public var seed: UInt64
@@ -47,6 +47,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.seed = seed
   }
 
+  /// The largest number of epochs that can be asked for.
+  public static let maximumEpochs = 1_000_000_000
   /// The largest number of threads that can be asked for.
   public static let maximumThreads = 1024
 
@@ -58,7 +60,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
         throw .invalidOption(option, found: found.description, expected: expected)
       }
     }
-    try require(epochs >= 1, "epochs", epochs, "at least 1")
+    try require(
+      (1...Self.maximumEpochs).contains(epochs), "epochs", epochs,
+      "1 to \(Self.maximumEpochs)")
     try require(batchSize >= 1, "batch size", batchSize, "at least 1")
     try require(
       learningRate > 0 && learningRate.isFinite, "learning rate", learningRate,

@@ -36,12 +36,18 @@ struct WorkerTeam: ~Copyable {
 
   /// - Parameters:
   ///   - size: Workers at most, the calling thread included.
-  ///   - spins: How often a worker looks for the next phase before it parks; a few thousand
-  ///     where every worker has a core, none where they share cores.
-  init(size: Int, spins: Int) {
+  ///   - patience: Nanoseconds for which a worker looks for the next phase before it parks: longer
+  ///     than a phase where every worker has a core, none where they share cores, because then
+  ///     looking keeps the work itself from running.
+  init(size: Int, patience: UInt64) {
     precondition(size >= 1, "a team has at least one worker")
     self.size = size
-    state = State(spins: spins)
+    state = State(patience: patience)
+  }
+
+  /// How long the workers of a team of `size` should look, on as many processors as are usable.
+  static func patience(ofTeam size: Int, processors: Int) -> UInt64 {
+    size <= processors ? 100_000 : 0
   }
 
   /// Runs `work` to its end, starting with a phase of `firstUnits` units. When it returns, no
@@ -76,63 +82,70 @@ extension WorkerTeam {
   /// What the workers share.
   private final class State: Sendable {
     /// The current phase, its number of units, and the next unit to be claimed, in one word, so
-    /// that a claim made late can never hit a later phase.
-    private let claims = Atomic<UInt64>(0)
+    /// that a claim made late can never hit a later phase: the words are equal again only after
+    /// 2²⁴ phases, and then the claim is a claim of that phase's unit.
+    private let claims = Spaced<UInt64>(0)
     /// Finished units of the current phase.
-    private let finished = Atomic<Int>(0)
+    private let finished = Spaced<Int>(0)
     /// Workers that have announced that they park and have not been promised a signal.
-    private let parked = Atomic<Int>(0)
+    private let parked = Spaced<Int>(0)
     private let wake = DispatchSemaphore(value: 0)
-    private let spins: Int
+    private let patience: UInt64
 
-    init(spins: Int) { self.spins = spins }
+    init(patience: UInt64) { self.patience = patience }
 
     func start(units: Int) {
-      let phase = Claims(bits: claims.load(ordering: .relaxed)).phase
-      finished.store(0, ordering: .relaxed)
-      claims.store(Claims(phase: phase + 1, units: units).bits, ordering: .releasing)
+      let phase = Claims(bits: claims.atomic.load(ordering: .relaxed)).phase
+      finished.atomic.store(0, ordering: .relaxed)
+      claims.atomic.store(Claims(phase: phase + 1, units: units).bits, ordering: .releasing)
     }
 
     func participate<Work: PhasedWork>(in work: Work, worker: Int) {
       while true {
-        let seen = Claims(bits: claims.load(ordering: .acquiring))
+        let seen = Claims(bits: claims.atomic.load(ordering: .acquiring))
         if seen.isEnd { return }
         if seen.next == seen.units {
           waitForPhase(after: seen)
           continue
         }
-        let (claimed, _) = claims.compareExchange(
+        let (claimed, _) = claims.atomic.compareExchange(
           expected: seen.bits, desired: seen.bits + 1, ordering: .acquiringAndReleasing)
         guard claimed else { continue }
         work.run(unit: seen.next, worker: worker)
         // Acquiring and releasing: the last one sees what all the others wrote.
-        let done = finished.add(1, ordering: .acquiringAndReleasing).newValue
+        let done = finished.atomic.add(1, ordering: .acquiringAndReleasing).newValue
         if done == seen.units { finishPhase(seen, of: work) }
       }
     }
 
     private func finishPhase<Work: PhasedWork>(_ phase: Claims, of work: Work) {
       let units = work.advance()
-      finished.store(0, ordering: .relaxed)
+      finished.atomic.store(0, ordering: .relaxed)
       // A phase of no units is the end.
-      claims.store(
+      claims.atomic.store(
         Claims(phase: phase.phase + 1, units: units ?? 0).bits,
         ordering: .sequentiallyConsistent)
-      let waiting = parked.exchange(0, ordering: .sequentiallyConsistent)
+      let waiting = parked.atomic.exchange(0, ordering: .sequentiallyConsistent)
       for _ in 0..<waiting { wake.signal() }
     }
 
     /// Returns when the phase is no longer `phase`, or sometimes earlier.
     private func waitForPhase(after phase: Claims) {
-      for _ in 0..<spins {
-        if Claims(bits: claims.load(ordering: .relaxed)).phase != phase.phase { return }
-        cpu_features_pause()
+      // All units of this word are claimed, so whatever follows it is another word.
+      if patience > 0 {
+        let start = DispatchTime.now().uptimeNanoseconds
+        repeat {
+          for _ in 0..<32 {
+            if claims.atomic.load(ordering: .relaxed) != phase.bits { return }
+            cpu_features_pause()
+          }
+        } while DispatchTime.now().uptimeNanoseconds - start < patience
       }
       // Announce, look again, wait. Either this worker sees the new phase, or whoever made it
       // sees the announcement: both use sequentially consistent order.
-      parked.add(1, ordering: .sequentiallyConsistent)
-      let now = Claims(bits: claims.load(ordering: .sequentiallyConsistent))
-      if now.phase != phase.phase && withdraw() { return }
+      parked.atomic.add(1, ordering: .sequentiallyConsistent)
+      let now = claims.atomic.load(ordering: .sequentiallyConsistent)
+      if now != phase.bits && withdraw() { return }
       // A signal meant for another worker may end this wait early; then that one takes the
       // signal meant for this one. Callers look again in any case.
       wake.wait()
@@ -140,15 +153,24 @@ extension WorkerTeam {
 
     /// Takes one announcement back, unless all of them have been promised a signal already.
     private func withdraw() -> Bool {
-      var count = parked.load(ordering: .relaxed)
+      var count = parked.atomic.load(ordering: .relaxed)
       while count > 0 {
-        let (exchanged, original) = parked.compareExchange(
+        let (exchanged, original) = parked.atomic.compareExchange(
           expected: count, desired: count - 1, ordering: .sequentiallyConsistent)
         if exchanged { return true }
         count = original
       }
       return false
     }
+  }
+
+  /// An atomic on cache lines of its own: workers that look at one must not slow down those that
+  /// change another.
+  private struct Spaced<Value: AtomicRepresentable & Sendable>: ~Copyable, Sendable {
+    let atomic: Atomic<Value>
+    private let space = InlineArray<16, UInt64>(repeating: 0)
+
+    init(_ value: consuming Value) { atomic = Atomic(value) }
   }
 
   /// The word that workers claim units from: the phase in the upper 24 bits, the number of its

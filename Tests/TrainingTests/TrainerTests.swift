@@ -62,11 +62,35 @@ import Testing
     #expect(result.samples == result.iterations)
   }
 
-  @Test func aDivergedRunStops() throws {
+  /// The batch whose loss is not finite changes nothing: its parameters can still be evaluated.
+  @Test func aDivergedRunStopsBeforeTheUpdate() throws {
     let dataset = try randomDataset(count: 100, features: 6, classes: 4)
-    let result = try trainer(.init(epochs: 50, batchSize: 10, learningRate: 1e30)).fit(dataset)
+    let trainer = try trainer(.init(epochs: 50, batchSize: 10, learningRate: 1e30))
+    let result = try trainer.fit(dataset)
     #expect(result.stopped == .diverged)
     #expect(result.iterations < 500)
+    #expect(result.samples == 10 * result.iterations)
+    let again = try Trainer(
+      model: trainer.model, configuration: TrainingConfiguration(batchSize: 100), kernels: variant)
+    let before = again.model
+    #expect(try again.fit(dataset).iterations == 0)
+    #expect(
+      again.model.parameters.values.map(\.bitPattern) == before.parameters.values.map(\.bitPattern))
+  }
+
+  /// A slow reader of progress slows the run down and does not stop it.
+  @Test func aSlowCallbackDoesNotKeepTheRunFromGoingOn() throws {
+    let dataset = try randomDataset(count: 2_000_000, features: 6, classes: 4)
+    var samplesDone = [0]
+    let stop = StopRequest()
+    try trainer(.init(epochs: 1, batchSize: 1)).fit(dataset, stop: stop) {
+      guard case .progress(let progress) = $0 else { return }
+      samplesDone.append(progress.samplesDone)
+      let end = DispatchTime.now() + 0.15
+      while DispatchTime.now() < end {}
+      if samplesDone.count == 4 { stop.request() }
+    }
+    #expect(zip(samplesDone, samplesDone.dropFirst()).allSatisfy { $0 < $1 })
   }
 
   @Test func evaluationDoesNotDependOnTheNumberOfThreads() throws {

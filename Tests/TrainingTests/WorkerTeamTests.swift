@@ -37,10 +37,10 @@ extension Atomic where Value == Int {
 }
 
 @Suite struct WorkerTeamTests {
-  @Test(arguments: [1, 2, 3, 7, 64], [0, 10, 4000])
-  func everyUnitRunsOnceAndPhasesDoNotOverlap(size: Int, spins: Int) {
+  @Test(arguments: [1, 2, 3, 7, 64], [0, 1000, 100_000] as [UInt64])
+  func everyUnitRunsOnceAndPhasesDoNotOverlap(size: Int, patience: UInt64) {
     let work = CountingWork(phases: (0..<500).map { $0 % 9 + 1 })
-    let team = WorkerTeam(size: size, spins: spins)
+    let team = WorkerTeam(size: size, patience: patience)
     team.run(work, firstUnits: work.phases[0])
     let counts = work.runs.joined().map { $0.value.load(ordering: .relaxed) }
     #expect(counts.allSatisfy { $0 == 1 })
@@ -49,7 +49,7 @@ extension Atomic where Value == Int {
   }
 
   @Test func aTeamRunsAgain() {
-    let team = WorkerTeam(size: 3, spins: 100)
+    let team = WorkerTeam(size: 3, patience: 1000)
     for _ in 0..<200 {
       let work = CountingWork(phases: [2, 5])
       team.run(work, firstUnits: 2)
@@ -67,7 +67,7 @@ extension Atomic where Value == Int {
       DispatchQueue.global(qos: .userInteractive).async(group: group) { release.wait() }
     }
     let work = CountingWork(phases: (0..<300).map { $0 % 5 + 1 })
-    WorkerTeam(size: 16, spins: 100).run(work, firstUnits: work.phases[0])
+    WorkerTeam(size: 16, patience: 1000).run(work, firstUnits: work.phases[0])
     #expect(work.phase == work.phases.count)
     for _ in 0..<blockers { release.signal() }
     group.wait()
