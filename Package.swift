@@ -39,7 +39,9 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "ParallelTrainer",
-      dependencies: ["Datasets", "NeuralNetwork", "Training", "ModelFormats"],
+      dependencies: [
+        "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels", "FileSystem",
+      ],
       swiftSettings: strict),
 
     // MARK: Rooms of the house
@@ -56,7 +58,7 @@ let package = Package(
       name: "Datasets", dependencies: ["CZlib", "FileSystem", "Randomness"],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "ModelFormats", dependencies: ["NeuralNetwork", "CZlib", "FileSystem"],
+      name: "ModelFormats", dependencies: ["NeuralNetwork", "FileSystem"],
       swiftSettings: strict + optimizedAlways),
     .target(name: "Randomness", swiftSettings: strict + optimizedAlways),
 
