@@ -137,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "mnist", "Datasets", "Kernels", "ModelFormats", "Training", "TestSupport",
+        "mnist", "Datasets", "FileSystem", "Kernels", "ModelFormats", "Training", "TestSupport",
       ]),
   ]
     + kernelVariants.map { variant in

@@ -33,8 +33,9 @@ public struct KernelVariant: Sendable {
   /// one that this processor can run.
   /// - Throws: ``KernelError`` when the variable names no variant, or one this processor lacks.
   public static func select() throws(KernelError) -> KernelVariant {
-    if let forced = unsafe getenv(environmentVariable) {
-      return try unsafe select(named: String(cString: forced))
+    if let forced = unsafe getenv(environmentVariable), unsafe forced[0] != 0 {
+      let kernels = try unsafe select(named: String(cString: forced)).kernels
+      return KernelVariant(kernels: kernels, reason: "forced by \(environmentVariable)")
     }
     // The last one is the widest; there is always the baseline.
     let widest = available[available.count - 1]

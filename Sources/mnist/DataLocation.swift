@@ -29,11 +29,8 @@ enum DataLocation: Equatable {
   ) throws(MNISTError) -> DataLocation {
     if embedded { return .embedded }
     if let folder = data ?? environment("MNIST_DIR").flatMap({ $0.isEmpty ? nil : $0 }) {
-      guard MNIST.isPresent(in: folder) else {
-        // Loading says what is missing.
-        _ = try MNIST.load(from: folder)
-        return .folder(folder)
-      }
+      // Loading says what is missing.
+      if !MNIST.isPresent(in: folder) { _ = try MNIST.load(from: folder) }
       return .folder(folder)
     }
     for folder in ["data/mnist"] + cacheFolders(environment) where try holdsData(folder) {
@@ -45,7 +42,8 @@ enum DataLocation: Equatable {
   /// Where `tools/fetch-mnist` puts the data set, if the environment names a home.
   static func cacheFolders(_ environment: (String) -> String?) -> [String] {
     func folder(_ variable: String, _ path: String) -> String? {
-      guard let base = environment(variable), !base.isEmpty else { return nil }
+      // The XDG specification has relative paths ignored.
+      guard let base = environment(variable), base.hasPrefix("/") else { return nil }
       return File.path(base, path)
     }
     #if os(macOS)

@@ -103,12 +103,18 @@ enum TrainCommand {
       "trained \(NumberText.grouped(result.samples)) samples in "
         + "\(NumberText.duration(result.seconds)) "
         + "(\(NumberText.grouped(rounding: speed)) samples/s)")
+    var failure: (any Error)?
     if let path = run.options.save, !hasDiverged {
-      try ModelFile.write(model, to: path)
-      console.print("model saved to \(path)")
+      do {
+        try ModelFile.write(model, to: path)
+        console.print("model saved to \(path)")
+      } catch {
+        failure = error
+      }
     }
-    if let failure = run.logFailure { throw failure }
-    try run.log?.end(end)
+    // The log ends with its last line, whatever became of the model.
+    if run.logFailure == nil { try run.log?.end(end) }
+    if let failure = failure ?? run.logFailure { throw failure }
     if hasDiverged { throw Divergence(options: run.options, result: result) }
     return result.stopped == .interrupted && !nobodyReads ? .interrupted : .success
   }

@@ -50,6 +50,8 @@ import Testing
       folders(["HOME": "/h", "XDG_CACHE_HOME": "/c"]) == ["/c/parallel-trainer/mnist"])
     #expect(
       folders(["HOME": "/h", "XDG_CACHE_HOME": ""]) == ["/h/.cache/parallel-trainer/mnist"])
+    #expect(
+      folders(["HOME": "/h", "XDG_CACHE_HOME": "c"]) == ["/h/.cache/parallel-trainer/mnist"])
   #endif
   #expect(folders([:]) == [])
 }

@@ -1,3 +1,4 @@
+import FileSystem
 import Foundation
 import ModelFormats
 import TestSupport
@@ -208,4 +209,18 @@ extension CommandLineTests {
     #expect(outcome.message.contains("--hidden"))
     #expect(outcome.message.contains("of memory"))
   }
+}
+
+/// A model that cannot be saved does not cost the log its last line.
+@Test(.enabled(if: File.exists("/dev/full"), "this system has no /dev/full"))
+func aFailedSaveLeavesAWholeLog() throws {
+  let folder = try TemporaryFolder()
+  let log = folder.file("run.jsonl")
+  let outcome = try mnist(
+    "--embedded", "--hidden", "none", "--epochs", "1", "--threads", "2", "--save", "/dev/full",
+    "--log", log)
+  #expect(outcome.status == 1)
+  #expect(outcome.message.contains("/dev/full"))
+  let text = String(decoding: try File.read(log), as: UTF8.self)
+  #expect(text.split(separator: "\n").last?.contains("\"event\":\"end\"") == true)
 }

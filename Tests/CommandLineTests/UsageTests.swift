@@ -108,7 +108,7 @@ extension CommandLineTests {
     let text = found.lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
     #expect(text.contains("3,000 training and 500 test images of 28 × 28"))
     let forced = try mnist("info", environment: ["PARALLEL_TRAINER_ISA": "baseline"])
-    #expect(forced.output.contains("kernels  baseline (asked for by name"))
+    #expect(forced.output.contains("kernels  baseline (forced by PARALLEL_TRAINER_ISA"))
     #expect(forced.output.contains("no MNIST found"))
     let wrong = try mnist("info", environment: ["MNIST_DIR": "/nonexistent"])
     #expect(wrong.status == 1)
