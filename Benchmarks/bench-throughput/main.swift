@@ -49,7 +49,7 @@ let command = CommandDeclaration(
 BenchmarkProgram.run(command) { arguments, output in
   try Report.check(arguments[json])
   let variant = try KernelVariant.select()
-  let machine = Machine(kernel: variant)
+  let machine = Machine(kernels: [variant])
   output.writeLine(machine.text)
   output.writeLine(
     "plain SGD at 0.1; median (least to greatest) of \(arguments[repeats]) repeats of at least "
