@@ -9,10 +9,10 @@ public struct Machine: Sendable {
   public let processor: String
   public let coresSeen: Int
   public let coresUsable: Int
-  /// The kernel variant.
-  public let kernel: String
+  /// The kernel variants that were measured.
+  public let kernels: [String]
 
-  public init(kernel: KernelVariant) {
+  public init(kernels: [KernelVariant]) {
     let text = (try? File.read("/proc/cpuinfo", limit: 1 << 24)).map {
       String(decoding: $0, as: UTF8.self)
     }
@@ -21,18 +21,18 @@ public struct Machine: Sendable {
     processor = name.map { String($0.drop { $0 == " " }) } ?? "unknown"
     coresSeen = ProcessorCount.seen
     coresUsable = ProcessorCount.usable
-    self.kernel = kernel.name
+    self.kernels = kernels.map(\.name)
   }
 
   /// One line for a person.
   public var text: String {
-    "\(processor), \(coresSeen) cores, \(coresUsable) usable, \(kernel) kernels"
+    "\(processor), \(coresSeen) cores, \(coresUsable) usable, \(kernels.joined(separator: ", ")) kernels"
   }
 
   public var json: JSONValue {
     .object([
       ("processor", .string(processor)), ("cores_seen", .integer(coresSeen)),
-      ("cores_usable", .integer(coresUsable)), ("kernel", .string(kernel)),
+      ("cores_usable", .integer(coresUsable)), ("kernel", .string(kernels.joined(separator: ","))),
     ])
   }
 }

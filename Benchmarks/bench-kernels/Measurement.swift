@@ -5,6 +5,9 @@ import Randomness
 import Terminal
 
 /// The products of one layer on one shard, over memory as the trainer lays it out.
+///
+/// A layer that takes images is the first one: its inputs are pixels, here all of them with ink and
+/// without masks, so that nothing is skipped; and its inputs' gradient is what nobody asks for.
 struct Measurement {
   /// The layers of the benchmarks' models.
   static let shapes: [(inputs: Int, outputs: Int)] = [
@@ -24,7 +27,8 @@ struct Measurement {
       .object([
         ("kernel", .string(variant.name)), ("product", .string(product)),
         ("rows", .integer(measurement.rows)), ("inputs", .integer(measurement.inputs)),
-        ("outputs", .integer(measurement.outputs)), ("gflops", speed.json),
+        ("outputs", .integer(measurement.outputs)),
+        ("pixels", .boolean(measurement.takesPixels)), ("gflops", speed.json),
         ("share_of_peak", share.json),
       ])
     }
@@ -33,9 +37,16 @@ struct Measurement {
   let rows: Int
   let inputs: Int
   let outputs: Int
-  private let kernels: KernelTable
-  private let x, weights, bias, z, deltaGroups, deltaPanels, inputGradient, gradient: FloatBuffer
-  private let xStride, zStride: Int
+  let kernels: KernelTable
+  let x, weights, bias, z, deltaGroups, deltaPanels, inputGradient, gradient: FloatBuffer
+  /// The inputs of a layer that takes images.
+  let pixels: AlignedBuffer<UInt8>
+  /// The feature of each value of a pixel.
+  let featureOfPixel: FloatBuffer
+  let xStride, zStride: Int
+
+  /// Whether the inputs are the pixels of images.
+  var takesPixels: Bool { inputs == 784 }
 
   init(rows: Int, inputs: Int, outputs: Int, kernels: KernelTable) {
     self.rows = rows
@@ -43,8 +54,9 @@ struct Measurement {
     self.outputs = outputs
     self.kernels = kernels
     let padded = kernels.padded(outputs)
-    // An odd number of cache lines, as in the trainer.
-    xStride = ((inputs + 15) / 16 | 1) * 16
+    // An odd number of cache lines, as in the trainer: of 16 floats, or of 64 pixels.
+    let elements = inputs == 784 ? 64 : 16
+    xStride = ((inputs + elements - 1) / elements | 1) * elements
     zStride = ((padded + 15) / 16 | 1) * 16
     var random = RandomStream(seed: 1, purpose: .initialization)
     func filled(_ count: Int) -> FloatBuffer {
@@ -52,21 +64,28 @@ struct Measurement {
       for index in 0..<count { unsafe buffer.address[index] = random.uniform(-1, 1) }
       return buffer
     }
-    x = filled(rows * xStride)
+    let isOfPixels = inputs == 784
+    x = filled(isOfPixels ? 0 : rows * xStride)
+    pixels = AlignedBuffer(count: isOfPixels ? rows * xStride : 0, repeating: 0)
+    for index in 0..<pixels.count {
+      unsafe pixels.address[index] = UInt8(1 + random.uniform(below: 255))
+    }
+    featureOfPixel = FloatBuffer(count: 256)
+    for value in 0..<256 { unsafe featureOfPixel.address[value] = Float(value) * (1 / 255) }
     weights = filled(inputs * padded)
     bias = filled(padded)
-    z = FloatBuffer(count: rows * zStride)
+    z = FloatBuffer(count: rows * zStride, repeating: .nan)
     deltaGroups = filled(outputs * kernels.padded(rows))
     deltaPanels = filled(rows * padded)
-    inputGradient = FloatBuffer(count: inputs * kernels.padded(rows))
-    gradient = FloatBuffer(count: inputs * padded)
+    inputGradient = FloatBuffer(count: inputs * kernels.padded(rows), repeating: .nan)
+    gradient = FloatBuffer(count: inputs * padded, repeating: .nan)
   }
 
-  /// Measures the three products, `repeats` times in turn.
-  func run(repeats: Int) -> [Result] {
-    let products: [(name: String, body: () -> Void)] = [
-      ("forward", forward), ("input_gradient", backward), ("weight_gradient", gradientOfWeights),
-    ]
+  /// Measures the layer's products, `repeats` times in turn, after a look at what they give.
+  func run(repeats: Int) throws -> [Result] {
+    let products = self.products
+    for product in products { product.body() }
+    try check()
     var speeds = [[Double]](repeating: [], count: products.count)
     var shares = speeds
     for _ in 0..<repeats {
@@ -109,7 +128,19 @@ struct Measurement {
 
   // MARK: Products
 
+  private var products: [(name: String, body: () -> Void)] {
+    var products = [("forward", forward), ("weight_gradient", gradientOfWeights)]
+    if !takesPixels { products.insert(("input_gradient", backward), at: 1) }
+    return products
+  }
+
   private func forward() {
+    if takesPixels {
+      unsafe kernels.forwardPixels(
+        rows, inputs, outputs, pixels.address, xStride, featureOfPixel.address, nil, 0,
+        weights.address, bias.address, z.address, zStride, true)
+      return
+    }
     unsafe kernels.forward(
       rows, inputs, outputs, x.address, xStride, weights.address, bias.address, z.address,
       zStride, true)
@@ -125,9 +156,17 @@ struct Measurement {
     for first in stride(from: 0, to: end, by: kernels.panelWidth) {
       let width = min(kernels.panelWidth, end - first)
       for input in stride(from: 0, to: inputs, by: 64) {
-        unsafe kernels.weightGradient(
-          rows, min(64, inputs - input), width, x.address + input, xStride,
-          deltaPanels.address + first * rows, gradient.address + first * inputs + input * width)
+        let count = min(64, inputs - input)
+        let delta = unsafe deltaPanels.address + first * rows
+        let sum = unsafe gradient.address + first * inputs + input * width
+        if takesPixels {
+          unsafe kernels.weightGradientOfPixels(
+            rows, count, width, pixels.address + input, xStride, featureOfPixel.address, nil, 0,
+            delta, sum)
+        } else {
+          unsafe kernels.weightGradient(
+            rows, count, width, x.address + input, xStride, delta, sum)
+        }
       }
     }
   }

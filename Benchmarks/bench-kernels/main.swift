@@ -2,8 +2,14 @@ import BenchmarkSupport
 import Kernels
 import Terminal
 
+let variantNames = KernelVariant.all.map(\.name)
 let names = Option(
-  "kernel", ValueSyntax.text("NAME", allowed: "the name of a kernel variant").optional,
+  "kernel",
+  ValueSyntax<String>(
+    placeholder: "NAME", allowed: variantNames.joined(separator: " or ")
+  ) { text in
+    variantNames.contains(text) ? text : nil
+  }.optional,
   default: nil,
   help: "one variant only; default: all that this processor can run")
 let rowCounts = Option(
@@ -17,7 +23,7 @@ let json = Option(
 
 let command = CommandDeclaration(
   name: "bench-kernels",
-  summary: "measures the three products of a dense layer on one thread, in GFLOP/s",
+  summary: "measures the products of dense layers on one thread, in GFLOP/s",
   options: [names, rowCounts, repeats, json],
   examples: [("bench-kernels --rows 32,128", "two sizes of a shard, all shapes and variants")])
 
@@ -26,8 +32,10 @@ BenchmarkProgram.run(command) { arguments, output in
   let variants =
     try arguments[names].map { [try KernelVariant.select(named: $0)] }
     ?? KernelVariant.all
-  let machine = Machine(kernel: variants[variants.count - 1])
+  let machine = Machine(kernels: variants)
   output.writeLine(machine.text)
+  output.writeLine(
+    "px: the first layer, of pixels without a zero; nobody needs the gradient of its inputs")
   var measurements: [JSONValue] = []
   for variant in variants {
     var table = TextTable(columns: [
@@ -44,13 +52,17 @@ BenchmarkProgram.run(command) { arguments, output in
         let measurement = Measurement(
           rows: rows, inputs: shape.inputs, outputs: shape.outputs, kernels: variant.kernels)
         // Each product next to a peak of the same moment: the machine's speed drifts.
-        let results = measurement.run(repeats: arguments[repeats])
+        let results = try measurement.run(repeats: arguments[repeats])
+        let unit = measurement.takesPixels ? " px" : ""
         table.addRow(
-          ["\(shape.inputs) × \(shape.outputs)", "\(rows)"]
-            + results.flatMap {
-              [
-                NumberText.fixed($0.speed.median, decimals: 1),
-                NumberText.percent($0.share.median, decimals: 0),
+          ["\(shape.inputs)\(unit) × \(shape.outputs)", "\(rows)"]
+            + ["forward", "input_gradient", "weight_gradient"].flatMap { product in
+              guard let result = results.first(where: { $0.product == product }) else {
+                return ["–", ""]
+              }
+              return [
+                NumberText.fixed(result.speed.median, decimals: 1),
+                NumberText.percent(result.share.median, decimals: 0),
               ]
             })
         measurements += results.map { $0.json(variant: variant, measurement) }

@@ -17,52 +17,80 @@ struct Case {
   private let variant: KernelVariant
   private var epochs = 1
   private var speeds: [Double] = []
-  private var phases: [PhaseSeconds] = []
+  private var phases: PhaseSeconds?
+  /// The mean training loss of the last epoch.
+  private var loss = Double.nan
+  /// The checksum of the weights after the one epoch of the warm-up.
+  private var weights: UInt32 = 0
 
   init(
     model: String, batchSize: Int, threads: Int, pixels: String, averaging: String,
-    dataset: Dataset, variant: KernelVariant
+    workload: Workload, variant: KernelVariant
   ) throws {
     self.model = model
     self.batchSize = batchSize
     self.threads = threads
     self.pixels = pixels
     self.averaging = averaging
-    self.dataset = dataset.subset(at: 0..<Workload.samples(model))
     self.variant = variant
-    network = try Network(
-      inputs: dataset.featureCount, hidden: Workload.hidden(model), outputs: dataset.classCount)
+    dataset = workload.images(model)
+    network = try workload.network(model)
   }
 
-  /// Runs until the machine is warm, checks the result, and finds out how many epochs fill a
+  /// Trains for an epoch, until the machine is warm, and finds out how many epochs fill a
   /// measurement.
   mutating func warmUp(seconds: Double) throws {
     let result = try run(epochs: 1)
-    epochs = max(1, Int((seconds / result.seconds).rounded(.up)))
+    weights = result.weights
+    epochs = max(1, Int((seconds / max(result.seconds, 1e-6)).rounded(.up)))
+  }
+
+  /// Throws unless all rows that differ in the number of threads only have come to the same
+  /// weights: the contract of the average by slabs.
+  static func check(_ cases: [Case]) throws {
+    for (index, entry) in cases.enumerated() where entry.averaging == "slabs" {
+      let alike = cases[..<index].first {
+        ($0.model, $0.batchSize, $0.pixels, $0.averaging)
+          == (entry.model, entry.batchSize, entry.pixels, entry.averaging)
+      }
+      if let alike, alike.weights != entry.weights {
+        throw Failure(
+          description:
+            "the weights after one epoch differ between \(alike.label) and \(entry.label)")
+      }
+    }
+  }
+
+  /// Finds out where the time goes, in a run of its own: reading the clock in every phase costs
+  /// time, most of all with small batches.
+  mutating func measurePhases() throws {
+    phases = try run(epochs: epochs, measuresPhases: true).phases
   }
 
   mutating func measure() throws {
     let result = try run(epochs: epochs)
-    speeds.append(Double(result.samples) / result.seconds)
-    if let seconds = result.phases { phases.append(seconds) }
+    speeds.append(Double(dataset.count * epochs) / result.seconds)
+    loss = result.loss
   }
 
-  private func run(epochs: Int) throws -> TrainingResult {
+  private func run(
+    epochs: Int, measuresPhases: Bool = false
+  ) throws -> (seconds: Double, loss: Double, weights: UInt32, phases: PhaseSeconds?) {
     let trainer = try Trainer(
       network: network,
       configuration: TrainingConfiguration(
         epochs: epochs, batchSize: batchSize, learningRate: 0.1, schedule: .constant, momentum: 0,
         threads: threads, averaging: averaging == "slabs" ? .slabs : .perWorker,
-        measuresPhases: true, seed: 1),
+        measuresPhases: measuresPhases, seed: 1),
       kernels: variant)
     let result = try trainer.fit(dataset)
-    guard result.stopped == .completed, result.samples == dataset.count * epochs else {
+    guard result.stopped == .completed, result.samples == dataset.count * epochs,
+      let last = result.epochs.last
+    else {
       throw Failure(description: "\(label): the run \(result.stopped.rawValue)")
     }
-    return result
+    return (result.seconds, last.loss, trainer.model.parameters.crc32, result.phases)
   }
-
-  private struct Failure: Error, CustomStringConvertible { let description: String }
 
   private var label: String { "\(model), batch \(batchSize), \(threads) threads, \(pixels)" }
 
@@ -87,9 +115,9 @@ struct Case {
 
   /// The share of each phase in the time of all workers.
   private var shares: [(name: String, share: Double)] {
-    let total = phases.reduce(0) { $0 + $1.total }
-    func share(_ phase: (PhaseSeconds) -> Double) -> Double {
-      phases.reduce(0) { $0 + phase($1) } / total
+    guard let phases else { return [] }
+    func share(_ phase: KeyPath<PhaseSeconds, Double>) -> Double {
+      phases[keyPath: phase] / phases.total
     }
     return [
       ("gather", share(\.gather)), ("forward", share(\.forward)), ("loss", share(\.loss)),
@@ -102,8 +130,14 @@ struct Case {
     .object([
       ("model", .string(model)), ("batch_size", .integer(batchSize)),
       ("threads", .integer(threads)), ("pixels", .string(pixels)),
+      ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
       ("averaging", .string(averaging)), ("samples_per_second", Spread(speeds).json),
+      ("loss", .number(loss)),
+      ("weights_crc32", .integer(Int(weights))),
       ("phases", .object(shares.map { ($0.name, .number($0.share)) })),
     ])
   }
 }
+
+/// A result that is not what it must be.
+struct Failure: Error, CustomStringConvertible { let description: String }

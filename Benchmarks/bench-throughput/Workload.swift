@@ -1,27 +1,47 @@
+import BenchmarkSupport
 import Datasets
 import NeuralNetwork
 import Randomness
-import Training
 
 /// The models and data of the benchmark.
-enum Workload {
-  /// The hidden layers of a model.
-  static func hidden(_ model: String) -> [Int] {
-    switch model {
-    case "A": [128]
-    case "B": [512, 512]
-    default: [2500, 2000, 1500, 1000, 500]
+struct Workload {
+  let training: Dataset
+  let test: Dataset
+  /// What the images are and where they come from, for a person.
+  let source: String
+
+  /// 60,000 images to train on, or as many as the folder's files hold, and 10,000 to evaluate on.
+  /// - Parameters:
+  ///   - pixels: "mnist" or "dense".
+  ///   - folder: A folder of MNIST's four files, if one was named.
+  init(pixels: String, folder: String?) throws {
+    if pixels == "dense" {
+      training = try Self.dense()
+      test = training.subset(at: 0..<10_000)
+      source = "\(training.name) without a zero"
+    } else {
+      let digits = try DigitImages.load(folder: folder)
+      training = digits.training
+      test = digits.test
+      source = digits.source
     }
   }
 
-  /// Samples in an epoch: model C's would take too long with all of them.
-  static func samples(_ model: String) -> Int { model == "C" ? 6_000 : 60_000 }
+  /// The network of a model.
+  func network(_ model: String) throws -> Network {
+    let hidden =
+      switch model {
+      case "A": [128]
+      case "B": [512, 512]
+      default: [2500, 2000, 1500, 1000, 500]
+      }
+    return try Network(
+      inputs: training.featureCount, hidden: hidden, outputs: training.classCount)
+  }
 
-  /// 60,000 images of the kind asked for.
-  static func dataset(pixels: String, folder: String?) throws -> Dataset {
-    if pixels == "dense" { return try dense() }
-    if let folder { return try MNIST.load(from: folder).training }
-    return EmbeddedDigits.generate(testCount: 1, threads: ProcessorCount.usable).training
+  /// The images of an epoch: model C's would take too long with all of them.
+  func images(_ model: String) -> Dataset {
+    model == "C" ? training.subset(at: 0..<min(6_000, training.count)) : training
   }
 
   /// Random pixels without a zero: nothing can be skipped.

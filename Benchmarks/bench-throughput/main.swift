@@ -1,7 +1,5 @@
 import BenchmarkSupport
-import Datasets
 import Kernels
-import NeuralNetwork
 import Terminal
 import Training
 
@@ -19,15 +17,17 @@ let threadCounts = Option(
 let pixelKinds = Option(
   "pixels", .words(["mnist", "dense"], placeholder: "mnist|dense"), default: ["mnist", "dense"],
   defaultText: "mnist,dense",
-  help: "MNIST's pixels (the embedded digits' without --data), or random ones without a zero")
+  help:
+    "MNIST's pixels (the embedded digits' where there is no MNIST), or random ones without a zero"
+)
 let data = Option(
   "data", ValueSyntax.text("DIR", allowed: "a folder of the four MNIST files").optional,
   default: nil,
-  help: "folder of MNIST's four files")
+  help: "folder of MNIST's four files; default: $MNIST_DIR, or data/mnist where it is there")
 let repeats = Option(
   "repeats", .integer(1...1000), default: 5, defaultText: "5", help: "measurements of each row")
 let seconds = Option(
-  "seconds", .decimal("above 0") { $0 > 0 }, default: 1, defaultText: "1",
+  "seconds", .decimal("above 0, up to 3600") { $0 > 0 && $0 <= 3600 }, default: 1, defaultText: "1",
   help: "least length of a measurement, in whole epochs")
 let averaging = Option(
   "averaging", .words(["slabs", "perWorker"], placeholder: "slabs|perWorker"),
@@ -49,16 +49,16 @@ let command = CommandDeclaration(
 BenchmarkProgram.run(command) { arguments, output in
   try Report.check(arguments[json])
   let variant = try KernelVariant.select()
-  let machine = Machine(kernel: variant)
+  let machine = Machine(kernels: [variant])
   output.writeLine(machine.text)
   output.writeLine(
     "plain SGD at 0.1; median (least to greatest) of \(arguments[repeats]) repeats of at least "
       + "\(NumberText.fixed(arguments[seconds], decimals: 1)) s, taken in turn")
-  output.writeLine("")
 
   var cases: [Case] = []
   for pixels in arguments[pixelKinds] {
-    let dataset = try Workload.dataset(pixels: pixels, folder: arguments[data])
+    let workload = try Workload(pixels: pixels, folder: arguments[data])
+    output.writeLine("\(pixels): \(workload.source)")
     for model in arguments[models] {
       // Model C is made for batches of 128; others on demand.
       let sizes = model == "C" && !arguments.isGiven(batchSizes) ? [128] : arguments[batchSizes]
@@ -68,13 +68,16 @@ BenchmarkProgram.run(command) { arguments, output in
             cases.append(
               try Case(
                 model: model, batchSize: size, threads: threads, pixels: pixels,
-                averaging: averaging, dataset: dataset, variant: variant))
+                averaging: averaging, workload: workload, variant: variant))
           }
         }
       }
     }
   }
+  output.writeLine("")
   for index in cases.indices { try cases[index].warmUp(seconds: arguments[seconds]) }
+  try Case.check(cases)
+  for index in cases.indices { try cases[index].measurePhases() }
   for _ in 0..<arguments[repeats] {
     for index in cases.indices { try cases[index].measure() }
   }
