@@ -31,13 +31,7 @@ public enum File {
       var failure: FileError?
       let tail = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
         do throws(FileError) {
-          while count < buffer.count {
-            let rest = unsafe UnsafeMutableRawBufferPointer(
-              rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-            let read = try unsafe file.read(into: rest)
-            if read == 0 { break }
-            count += read
-          }
+          count = try unsafe file.fill(UnsafeMutableRawBufferPointer(buffer))
         } catch {
           failure = error
         }

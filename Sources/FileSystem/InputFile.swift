@@ -39,6 +39,21 @@ package struct InputFile: ~Copyable {
     }
     return done.value
   }
+
+  /// Reads until the buffer is full or the file ends.
+  /// - Returns: How many bytes were read; less than `buffer.count` only at the end of the file.
+  @unsafe package func fill(
+    _ buffer: UnsafeMutableRawBufferPointer
+  ) throws(FileError) -> Int {
+    var count = 0
+    while count < buffer.count {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+      let done = try unsafe read(into: rest)
+      if done == 0 { break }
+      count += done
+    }
+    return count
+  }
 }
 
 /// The C library's `read`, under a name that members called `read` do not hide.

@@ -73,17 +73,15 @@ public enum ModelFile {
   /// Reads the model in the file at `path`.
   /// - Throws: ``ModelFileError`` when the file is not a whole, undamaged model.
   public static func read(_ path: String) throws(ModelFileError) -> Model {
-    let bytes: [UInt8]
-    do {
-      bytes = try File.read(path, limit: largestFile)
-    } catch {
-      throw .file(error)
-    }
-    return try model(from: bytes, path: path)
+    let source: ModelSource
+    do { source = ModelSource(try InputFile(path)) } catch { throw .file(error) }
+    return try model(from: source)
   }
 
-  static func model(from bytes: [UInt8], path: String) throws(ModelFileError) -> Model {
-    let (header, dataStart) = try self.header(of: bytes, path: path)
+  /// The header comes first: until it has said what follows, no more than it is read.
+  private static func model(from source: consuming ModelSource) throws(ModelFileError) -> Model {
+    let path = source.path
+    let header = try self.header(from: &source)
     try checkFormat(header.metadata, path: path)
     let network = try network(of: header, path: path)
     let expected = layout(of: network)
@@ -98,19 +96,13 @@ public enum ModelFile {
         path: path, field: name, expected: "no tensor of this name",
         found: header.tensors[name]?.description ?? "nothing")
     }
-    let end = dataStart + 4 * network.parameterCount
-    guard bytes.count >= end else {
-      throw .truncated(path: path, needed: end, available: bytes.count)
+    let end = source.bytesRead + 4 * network.parameterCount
+    try source.checkEnd(end)
+    guard end <= largestFile else { throw .file(.tooLarge(path: path, limit: largestFile)) }
+    let parameters = Parameters(values: try source.floats(count: network.parameterCount))
+    guard try source.bytes(count: 1).isEmpty else {
+      throw .trailingBytes(path: path, expected: end, available: source.bytesRead)
     }
-    guard bytes.count == end else {
-      throw .trailingBytes(path: path, expected: end, available: bytes.count)
-    }
-    let values = unsafe [Float](unsafeUninitializedCapacity: network.parameterCount) {
-      buffer, count in
-      unsafe UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes[dataStart..<end])
-      count = network.parameterCount
-    }
-    let parameters = Parameters(values: values)
     let wanted = header.metadata["parameters_crc32"] ?? "nothing"
     guard hexadecimal(parameters.crc32) == wanted else {
       throw .checksumMismatch(
@@ -119,24 +111,24 @@ public enum ModelFile {
     return Model(network: network, parameters: parameters)
   }
 
-  private static func header(
-    of bytes: [UInt8], path: String
-  ) throws(ModelFileError) -> (Header, dataStart: Int) {
-    guard bytes.count >= 9 else {
-      throw .notAModel(path: path, found: "\(bytes.count) bytes")
+  private static func header(from source: inout ModelSource) throws(ModelFileError) -> Header {
+    let path = source.path
+    let start = try source.bytes(count: 9)
+    guard start.count == 9 else {
+      throw .notAModel(path: path, found: "\(start.count) bytes")
     }
-    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << UInt64(8 * $1) }
-    guard length <= UInt64(largestHeader), bytes[8] == UInt8(ascii: "{") else {
-      let start = bytes.prefix(9).map { hexadecimal(UInt32($0)).suffix(2) }
-      throw .notAModel(path: path, found: "the bytes \(start.joined(separator: " "))")
+    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(start[$1]) << UInt64(8 * $1) }
+    guard length <= UInt64(largestHeader), start[8] == UInt8(ascii: "{") else {
+      let text = start.map { hexadecimal(UInt32($0)).suffix(2) }
+      throw .notAModel(path: path, found: "the bytes \(text.joined(separator: " "))")
     }
-    let end = 8 + Int(length)
-    guard bytes.count >= end else {
-      throw .truncated(path: path, needed: end, available: bytes.count)
+    // The brace has been read already.
+    let json = start[8...].prefix(Int(length)) + (try source.bytes(count: max(0, Int(length) - 1)))
+    guard json.count == Int(length) else {
+      throw .truncated(path: path, needed: 8 + Int(length), available: source.bytesRead)
     }
     do {
-      let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<end]))
-      return (header, end)
+      return try JSONDecoder().decode(Header.self, from: Data(json))
     } catch {
       throw .notAModel(path: path, found: "a header that is not JSON of tensors")
     }

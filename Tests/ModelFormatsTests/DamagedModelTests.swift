@@ -110,6 +110,53 @@ import Testing
     #expect(try read(Array(text.utf8)) == .failure(.notAModel(path: path, found: found)))
   }
 
+  /// What cannot be a model is not read to its end, which a device need not have.
+  @Test(.timeLimit(.minutes(1))) func endlessFiles() throws {
+    let found = "the bytes 00 00 00 00 00 00 00 00 00"
+    #expect(throws: ModelFileError.notAModel(path: "/dev/zero", found: found)) {
+      try ModelFile.read("/dev/zero")
+    }
+    // 1 TiB without a block on the disk.
+    try folder.write([], as: "sparse")
+    let sparse = folder.file("sparse")
+    try #require(truncate(sparse, 1 << 40) == 0)
+    #expect(throws: ModelFileError.notAModel(path: sparse, found: found)) {
+      try ModelFile.read(sparse)
+    }
+    // The same behind a whole model.
+    try #require(truncate(path, 1 << 40) == 0)
+    let error = ModelFileError.trailingBytes(
+      path: path, expected: bytes.count, available: 1 << 40)
+    #expect(throws: error) { try ModelFile.read(path) }
+  }
+
+  /// A pipe tells its size by its end only.
+  @Test(.timeLimit(.minutes(1))) func pipes() throws {
+    let pipe = folder.file("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    func read(_ bytes: [UInt8]) throws -> Result<Model, ModelFileError> {
+      // Open for reading too, so that neither end waits for the other.
+      let end = open(pipe, O_RDWR)
+      try #require(end >= 0)
+      #expect(bytes.withUnsafeBytes { write(end, $0.baseAddress, $0.count) } == bytes.count)
+      // By then the reader has the pipe open.
+      let closing = Thread {
+        usleep(200_000)
+        close(end)
+      }
+      closing.start()
+      do { return .success(try ModelFile.read(pipe)) } catch { return .failure(error) }
+    }
+    #expect(try read(bytes) == .success(model))
+    #expect(
+      try read(Array(bytes.dropLast(3)))
+        == .failure(.truncated(path: pipe, needed: bytes.count, available: bytes.count - 3)))
+    #expect(
+      try read(bytes + [1, 2])
+        == .failure(
+          .trailingBytes(path: pipe, expected: bytes.count, available: bytes.count + 1)))
+  }
+
   /// JSON may be nested without end; a parser must not run out of stack.
   @Test func deepJSON() throws {
     let depth = 100_000
