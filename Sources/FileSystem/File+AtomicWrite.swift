@@ -79,7 +79,7 @@ extension File {
 }
 
 /// A file that is open for writing.
-private struct OutputFile: ~Copyable {
+struct OutputFile: ~Copyable {
   let path: String
   private let descriptor: Descriptor
 

@@ -10,7 +10,7 @@ extension File {
     case S_IFREG:
       let target = try followingLinks(path)
       try checkAccess(target, W_OK, .write)
-      try checkAccess(parentFolder(of: target), W_OK | X_OK, .create)
+      try checkCreating(in: parentFolder(of: target))
     case nil:
       guard !path.isEmpty, !path.hasSuffix("/") else {
         throw .failed(.create, path: path, errorNumber: ENOENT)
@@ -19,7 +19,7 @@ extension File {
       guard !exists(folder) || isDirectory(folder) else {
         throw .failed(.create, path: folder, errorNumber: ENOTDIR)
       }
-      try checkAccess(folder, W_OK | X_OK, .create)
+      try checkCreating(in: folder)
     default:
       try checkAccess(path, W_OK, .write)
     }
@@ -33,6 +33,13 @@ extension File {
       retrying({ unsafe stat(other, &second) }).errorNumber == 0
     else { return path == other }
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
+  /// Creates the temporary file of a write, and removes it: asking for leave is no proof where
+  /// the superuser has it but the file system (/proc, say) takes no files.
+  private static func checkCreating(in folder: String) throws(FileError) {
+    let temporary = try OutputFile.temporary(in: folder)
+    _ = unsafe unlink(temporary.path)
   }
 
   private static func checkAccess(

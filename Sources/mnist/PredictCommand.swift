@@ -28,7 +28,6 @@ enum PredictCommand {
     let variant = try KernelVariant.select()
     let path = arguments[SharedOptions.model]
     let model = try ModelFile.read(path)
-    let side = try inputSide(of: model.network, path: path)
     let evaluator = Evaluator(model: model, kernels: variant, threads: 1)
     if let index = arguments[index] {
       let data = try DataSelection(arguments, console, need: .testOnly, doing: "taking")
@@ -46,6 +45,7 @@ enum PredictCommand {
       show(probabilities, of: image, console)
       return .success
     }
+    let side = try inputSide(of: model.network, path: path)
     // Every file is read before the first result is shown.
     let images = try arguments.positional.map { try GrayscaleImage(contentsOfPGM: $0) }
     for (position, image) in images.enumerated() {

@@ -38,6 +38,11 @@ import Testing
   }
 }
 
+@Test(.enabled(if: File.isDirectory("/proc/self"), "needs /proc"))
+func foldersThatTakeNoFilesAreFoundOutByTheSuperuserToo() {
+  #expect(throws: FileError.self) { try File.checkWritable("/proc/x") }
+}
+
 @Test func oneFileHasManyPaths() throws {
   let folder = try TemporaryFolder()
   let file = try folder.write([1], as: "file")
