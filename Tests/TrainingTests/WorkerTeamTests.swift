@@ -57,8 +57,8 @@ extension Atomic where Value == Int {
     }
   }
 
-  /// With every thread of the pool blocked, the calling thread alone must finish the work of a
-  /// team of many.
+  /// With many threads of the pool blocked, a team of many finishes on the few that are left. (It
+  /// does not show that the calling thread alone would do: Dispatch may still start others.)
   @Test func aStarvedPoolFinishes() {
     let blockers = 2 * ProcessorCount.usable + 64
     let release = DispatchSemaphore(value: 0)
