@@ -68,7 +68,8 @@ let package = Package(
       dependencies: ["KernelTemplates", "KernelsBaseline", "CPUFeatures"]
         + kernelVariants.map { .init(stringLiteral: $0.name) },
       swiftSettings: strict + optimizedAlways),
-    .target(name: "KernelTemplates", swiftSettings: optimizedAlways),
+    .target(
+      name: "KernelTemplates", dependencies: ["CPUFeatures"], swiftSettings: optimizedAlways),
     .target(
       name: "KernelsBaseline", dependencies: ["KernelTemplates"],
       swiftSettings: instantiatesTemplates),

@@ -162,10 +162,10 @@ struct Measurement {
         if takesPixels {
           unsafe kernels.weightGradientOfPixels(
             rows, count, width, pixels.address + input, xStride, featureOfPixel.address, nil, 0,
-            delta, sum)
+            delta, sum, sum)
         } else {
           unsafe kernels.weightGradient(
-            rows, count, width, x.address + input, xStride, delta, sum)
+            rows, count, width, x.address + input, xStride, delta, sum, sum)
         }
       }
     }

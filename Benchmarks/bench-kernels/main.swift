@@ -15,6 +15,10 @@ let names = Option(
 let rowCounts = Option(
   "rows", .numbers(1...65_536, placeholder: "N,N"), default: [8, 16, 32, 64, 128, 512],
   defaultText: "8,16,32,64,128,512", help: "samples m")
+let layers = Option(
+  "layer", .words(Measurement.shapes.map { "\($0.inputs)x\($0.outputs)" }, placeholder: "KxN,KxN"),
+  default: Measurement.shapes.map { "\($0.inputs)x\($0.outputs)" }, defaultText: "all",
+  help: "layers by inputs and outputs")
 let repeats = Option(
   "repeats", .integer(1...1000), default: 7, defaultText: "7", help: "measurements of each figure")
 let json = Option(
@@ -24,7 +28,7 @@ let json = Option(
 let command = CommandDeclaration(
   name: "bench-kernels",
   summary: "measures the products of dense layers on one thread, in GFLOP/s",
-  options: [names, rowCounts, repeats, json],
+  options: [names, layers, rowCounts, repeats, json],
   examples: [("bench-kernels --rows 32,128", "two sizes of a shard, all shapes and variants")])
 
 BenchmarkProgram.run(command) { arguments, output in
@@ -47,7 +51,8 @@ BenchmarkProgram.run(command) { arguments, output in
     output.writeLine(
       "\(variant.name): multiply-add peak \(NumberText.fixed(peak.median, decimals: 1)) GFLOP/s, "
         + "median of \(arguments[repeats])")
-    for shape in Measurement.shapes {
+    for shape in Measurement.shapes
+    where arguments[layers].contains("\(shape.inputs)x\(shape.outputs)") {
       for rows in arguments[rowCounts] {
         let measurement = Measurement(
           rows: rows, inputs: shape.inputs, outputs: shape.outputs, kernels: variant.kernels)

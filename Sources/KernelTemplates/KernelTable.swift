@@ -59,16 +59,18 @@ public struct KernelTable: Sendable {
   /// their order.
   ///
   /// Arguments: samples m; inputs of the range; width of the panel; x at the range's first input,
-  /// m rows, and its row stride; dz, m rows of the panel; dW, a row of the panel for each input.
-  public let weightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Output) -> Void
+  /// m rows, and its row stride; dz, m rows of the panel; dW, a row of the panel for each input; the
+  /// parameters in the same places that will be written next, as many: fetched for that meanwhile.
+  public let weightGradient: @Sendable (Int, Int, Int, Input, Int, Input, Output, Input) -> Void
 
   /// As ``weightGradient``, where x are pixels.
   ///
   /// Arguments: samples m; inputs of the range; width of the panel; x at the range's first input,
   /// m rows, and its row stride; the feature of each of the 256 values of a pixel; for each input
-  /// of the range a mask over the samples, or none, and words from one mask to the next; dz; dW.
+  /// of the range a mask over the samples, or none, and words from one mask to the next; dz; dW; the
+  /// parameters that will be written next.
   public let weightGradientOfPixels:
-    @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output) -> Void
+    @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output, Input) -> Void
 
   /// `db = Σ dz` for one panel of outputs, summed over all samples in their order.
   ///
@@ -161,12 +163,12 @@ public struct KernelTable: Sendable {
       weightGradient: {
         KernelTemplates.weightGradient(
           I.self, samples: $0, inputs: $1, width: $2, x: FloatFactors($3), xStride: $4,
-          masks: nil, maskStride: 0, delta: $5, gradient: $6)
+          masks: nil, maskStride: 0, delta: $5, gradient: $6, updated: $7)
       },
       weightGradientOfPixels: {
         KernelTemplates.weightGradient(
           I.self, samples: $0, inputs: $1, width: $2, x: PixelFactors($3, table: $5),
-          xStride: $4, masks: $6, maskStride: $7, delta: $8, gradient: $9)
+          xStride: $4, masks: $6, maskStride: $7, delta: $8, gradient: $9, updated: $10)
       },
       biasGradient: {
         KernelTemplates.biasGradient(I.self, samples: $0, width: $1, delta: $2, gradient: $3)
@@ -236,9 +238,10 @@ public struct KernelTable: Sendable {
         Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Input, Output, Int, Bool
       ) -> Void,
     inputGradient: @escaping @Sendable (Int, Int, Int, Input, Input, Output) -> Void,
-    weightGradient: @escaping @Sendable (Int, Int, Int, Input, Int, Input, Output) -> Void,
+    weightGradient: @escaping @Sendable (Int, Int, Int, Input, Int, Input, Output, Input) -> Void,
     weightGradientOfPixels:
-      @escaping @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output) -> Void,
+      @escaping @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output, Input) ->
+      Void,
     biasGradient: @escaping @Sendable (Int, Int, Input, Output) -> Void,
     softmaxCrossEntropy:
       @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,

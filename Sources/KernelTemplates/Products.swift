@@ -1,3 +1,5 @@
+import CPUFeatures
+
 // The three products of a dense layer of `inputs` K and `outputs` N on m samples, over weights in
 // panels (see ``KernelTable``):
 //
@@ -22,6 +24,53 @@ func blockDepth(of depth: Int, width: Int, isMasked: Bool) -> Int {
   return blocks <= 1 ? depth : (depth &+ blocks &- 1) / blocks
 }
 
+/// Asks for the cache lines of `count` floats for writing. A few lines at a time, long before they
+/// are written: more than about ten requests on the way make the processor wait.
+@_alwaysEmitIntoClient @inline(__always)
+func prefetchForWriting(_ address: UnsafePointer<Float>, count: Int) {
+  var i = 0
+  while i < count {
+    cpu_features_prefetch_for_writing(address + i)
+    i &+= 16
+  }
+}
+
+/// The block of weights after the one at work: each tile asks for its part of it, so that the
+/// first tile of the next block does not wait for main memory.
+///
+/// Measured on two cores with AVX2, products of 64 rows: 2500 × 2000 83 → 91 GFLOP/s, 2000 × 1500
+/// 79 → 91, 1500 × 1000 80 → 91 of a peak of 103; layers that fit the L2 cache get slower by the
+/// instructions.
+@frozen @usableFromInline
+struct NextBlock {
+  @usableFromInline let address: UnsafePointer<Float>
+  /// Floats that a row of a tile asks for; none where the layer's weights are small.
+  @usableFromInline let floatsPerRow: Int
+
+  /// Floats of a layer's weights from which on they are taken to come from main memory: 2 MiB.
+  @_alwaysEmitIntoClient @inline(__always)
+  static var leastWeights: Int { 1 &<< 19 }
+
+  /// - Parameter count: Floats in the block.
+  @_alwaysEmitIntoClient @inline(__always)
+  init(_ address: UnsafePointer<Float>, count: Int, rows: Int, weights: Int) {
+    self.address = address
+    // Whole cache lines, and at most sixteen for a row: few rows read faster than they ask.
+    floatsPerRow =
+      weights < Self.leastWeights ? 0 : min(256, ((count &+ rows &- 1) / rows &+ 15) & ~15)
+  }
+
+  @_alwaysEmitIntoClient @inline(__always)
+  func prefetch(row: Int, rows: Int) {
+    let end = (row &+ rows) &* floatsPerRow
+    var i = row &* floatsPerRow
+    while i < end {
+      cpu_features_prefetch_far(address + i)
+      i &+= 16
+    }
+  }
+}
+
 // MARK: Forward
 
 @frozen @usableFromInline
@@ -35,6 +84,7 @@ struct ForwardTile<ISA: InstructionSet, X: Factors>: TileBody {
   @usableFromInline var z: UnsafeMutablePointer<Float>
   @usableFromInline var zStride: Int
   @usableFromInline var depth: Int
+  @usableFromInline var next: NextBlock
   @usableFromInline var isFirstBlock: Bool
   @usableFromInline var rectifies: Bool
 
@@ -42,7 +92,7 @@ struct ForwardTile<ISA: InstructionSet, X: Factors>: TileBody {
   init(
     x: X, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
     panel: UnsafePointer<Float>, bias: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>,
-    zStride: Int, depth: Int, isFirstBlock: Bool, rectifies: Bool
+    zStride: Int, depth: Int, next: NextBlock, isFirstBlock: Bool, rectifies: Bool
   ) {
     self.x = x
     self.xStride = xStride
@@ -53,6 +103,7 @@ struct ForwardTile<ISA: InstructionSet, X: Factors>: TileBody {
     self.z = z
     self.zStride = zStride
     self.depth = depth
+    self.next = next
     self.isFirstBlock = isFirstBlock
     self.rectifies = rectifies
   }
@@ -61,6 +112,7 @@ struct ForwardTile<ISA: InstructionSet, X: Factors>: TileBody {
   func run<let rows: Int, let columns: Int>(row: Int, zeros: Tile<rows, columns, ISA.Vector>) {
     var sums = zeros
     let target = z + row &* zStride
+    next.prefetch(row: row, rows: rows)
     loadTile(
       ISA.self, &sums, from: isFirstBlock ? bias : UnsafePointer(target),
       rowStride: isFirstBlock ? 0 : zStride)
@@ -120,7 +172,11 @@ public func forward<I: InstructionSet, X: Factors>(
           x: x.advanced(by: k), xStride: xStride, masks: masks.map { $0 + k / 64 },
           maskStride: maskStride,
           panel: weights + (n &* inputs &+ k &* width), bias: bias + n, z: z + n,
-          zStride: zStride, depth: depth, isFirstBlock: k == 0,
+          zStride: zStride, depth: depth,
+          next: NextBlock(
+            weights + (n &* inputs &+ (k &+ depth) &* width), count: depth &* width, rows: rows,
+            weights: inputs &* outputs),
+          isFirstBlock: k == 0,
           rectifies: rectifies && k &+ depth == inputs))
       k &+= depth
     } while k < inputs
@@ -219,14 +275,15 @@ struct WeightGradientTile<ISA: InstructionSet, X: Factors>: TileBody {
   @usableFromInline var maskStride: Int
   @usableFromInline var delta: UnsafePointer<Float>
   @usableFromInline var gradient: UnsafeMutablePointer<Float>
+  @usableFromInline var updated: UnsafePointer<Float>
   @usableFromInline var samples: Int
   @usableFromInline var isFirstBlock: Bool
 
   @_alwaysEmitIntoClient @inline(__always)
   init(
     x: X, xStride: Int, masks: UnsafePointer<UInt64>?, maskStride: Int,
-    delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, samples: Int,
-    isFirstBlock: Bool
+    delta: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+    updated: UnsafePointer<Float>, samples: Int, isFirstBlock: Bool
   ) {
     self.x = x
     self.xStride = xStride
@@ -234,6 +291,7 @@ struct WeightGradientTile<ISA: InstructionSet, X: Factors>: TileBody {
     self.maskStride = maskStride
     self.delta = delta
     self.gradient = gradient
+    self.updated = updated
     self.samples = samples
     self.isFirstBlock = isFirstBlock
   }
@@ -243,7 +301,9 @@ struct WeightGradientTile<ISA: InstructionSet, X: Factors>: TileBody {
     var sums = zeros
     let width = columns &* ISA.lanes
     let target = gradient + row &* width
-    if !isFirstBlock {
+    if isFirstBlock {
+      prefetchForWriting(updated + row &* width, count: rows &* width)
+    } else {
       loadTile(ISA.self, &sums, from: UnsafePointer(target), rowStride: width)
     }
     if let masks {
@@ -265,7 +325,7 @@ struct WeightGradientTile<ISA: InstructionSet, X: Factors>: TileBody {
 public func weightGradient<I: InstructionSet, X: Factors>(
   _: I.Type, samples: Int, inputs: Int, width: Int, x: X, xStride: Int,
   masks: UnsafePointer<UInt64>?, maskStride: Int, delta: UnsafePointer<Float>,
-  gradient: UnsafeMutablePointer<Float>
+  gradient: UnsafeMutablePointer<Float>, updated: UnsafePointer<Float>
 ) {
   let block = blockDepth(of: samples, width: width, isMasked: masks != nil)
   var m = 0
@@ -275,8 +335,8 @@ public func weightGradient<I: InstructionSet, X: Factors>(
       rows: inputs, columns: width / I.lanes,
       WeightGradientTile<I, X>(
         x: x.advanced(by: m &* xStride), xStride: xStride, masks: masks.map { $0 + m / 64 },
-        maskStride: maskStride, delta: delta + m &* width, gradient: gradient, samples: depth,
-        isFirstBlock: m == 0))
+        maskStride: maskStride, delta: delta + m &* width, gradient: gradient, updated: updated,
+        samples: depth, isFirstBlock: m == 0))
     m &+= depth
   } while m < samples
 }

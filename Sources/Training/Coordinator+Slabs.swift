@@ -70,19 +70,20 @@ extension Coordinator {
     of slab: Slab, _ piece: SlabPiece, rows: Range<Int>, masks: UnsafePointer<UInt64>?,
     into gradient: UnsafeMutablePointer<Float>
   ) {
+    let updated = unsafe UnsafePointer(parameters.buffer.address + piece.weights.place)
     let deltas = unsafe deltas(of: slab, piece, rows: rows)
     if slab.layer == 0 {
       unsafe kernels.weightGradientOfPixels(
         rows.count, slab.inputs.count, piece.outputs.count,
         memory.forward.pixels(row: rows.lowerBound) + slab.inputs.lowerBound,
         memory.forward.pixelStride, forward.featureOfPixel.address, masks, memory.maskStride,
-        deltas, gradient)
+        deltas, gradient, updated)
     } else {
       unsafe kernels.weightGradient(
         rows.count, slab.inputs.count, piece.outputs.count,
         memory.forward.outputs(layer: slab.layer - 1, row: rows.lowerBound)
           + slab.inputs.lowerBound,
-        memory.forward.outputStrides[slab.layer - 1], deltas, gradient)
+        memory.forward.outputStrides[slab.layer - 1], deltas, gradient, updated)
     }
   }
 

@@ -52,7 +52,7 @@ extension TableUnderTest {
       xRows.withUnsafeBufferPointer {
         kernels.weightGradient(
           x.count, range.count, width, $0.baseAddress! + range.lowerBound, xStride, deltas,
-          gradient)
+          gradient, gradient)
       }
     }
   }
@@ -72,7 +72,7 @@ extension TableUnderTest {
             pixels.rows.count, range.count, width, xRows.baseAddress! + range.lowerBound, xStride,
             pixels.table,
             isMasked ? masks.baseAddress! + range.lowerBound * maskStride : nil, maskStride,
-            deltas, gradient)
+            deltas, gradient, gradient)
         }
       }
     }

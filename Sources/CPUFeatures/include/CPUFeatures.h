@@ -26,4 +26,21 @@ static inline void cpu_features_prefetch(const void *address, long count) {
     __builtin_prefetch((const char *)address + offset);
 }
 
+/// Asks for the cache line at `address` to be brought into the L2 cache, without waiting for it.
+static inline void cpu_features_prefetch_far(const void *address) {
+  __builtin_prefetch(address, 0, 2);
+}
+
+/// Asks for the cache line at `address` to be brought near for writing, without waiting for it:
+/// taken out of other processors' caches in advance, which takes as long as reading it from there.
+///
+/// The instruction by name, because the compiler's builtin asks for reading on x86-64 in general.
+static inline void cpu_features_prefetch_for_writing(const void *address) {
+#if defined(__x86_64__)
+  __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+  __builtin_prefetch(address, 1);
+#endif
+}
+
 #endif
