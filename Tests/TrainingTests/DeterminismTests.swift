@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// Each with the number of threads it would not be compared with elsewhere.
+  /// AVX2 and AVX-512, where the processor has both. Each on another number of threads.
   @Test(
     .enabled(
       if: fused.count > 1,
@@ -32,6 +32,16 @@ import Testing
       try run.weights(threads: 2 + $0.offset, kernels: $0.element)
     }
     #expect(Set(weights).count == 1)
+  }
+
+  /// The panels and tiles of AVX-512 and of NEON, on every processor with fused multiply-add.
+  @Test(
+    .enabled(if: !fused.isEmpty, "this processor has no fused multiply-add"), arguments: Run.all)
+  func weightsDoNotDependOnTheWidthOfVectors(run: Run) throws {
+    let expected = try run.weights(threads: 2, kernels: Self.fused[0])
+    for table in emulatedKernels {
+      #expect(try run.weights(threads: 3, table: table) == expected)
+    }
   }
 
   /// Memory that is read before it is written would show here.

@@ -77,11 +77,21 @@ struct Run: Sendable, CustomTestStringConvertible {
     threads: Int, kernels: KernelVariant, averaging: Averaging = .slabs, seed: UInt64 = 3,
     skipsZeros: Bool = true, poison: Float = 0
   ) throws -> UInt32 {
+    try weights(
+      threads: threads, table: kernels.kernels, averaging: averaging, seed: seed,
+      skipsZeros: skipsZeros, poison: poison)
+  }
+
+  /// As above, on kernels that need not be one of the variants.
+  func weights(
+    threads: Int, table: KernelTable, averaging: Averaging = .slabs, seed: UInt64 = 3,
+    skipsZeros: Bool = true, poison: Float = 0
+  ) throws -> UInt32 {
     let dataset = try dataset
     let coordinator = Coordinator(
       model: try model(seed: seed), dataset: dataset,
       configuration: configuration(threads: threads, averaging: averaging, seed: seed),
-      kernels: kernels.kernels, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
+      kernels: table, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
     for epoch in 1...2 {
       coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
       while coordinator.run(until: .distantFuture) != .epochEnd {}
