@@ -129,8 +129,10 @@ let package = Package(
       path: "Tests/AllocationProbe"),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Randomness", "AllocationProbe", "TestSupport"],
-      swiftSettings: optimizedAlways),
+      dependencies: [
+        "Training", "KernelTemplates", "Randomness", "AllocationProbe", "TestSupport",
+      ],
+      swiftSettings: instantiatesTemplates),
     .testTarget(
       name: "ModelFormatsTests",
       dependencies: ["ModelFormats", "NeuralNetwork", "FileSystem", "TestSupport"]),

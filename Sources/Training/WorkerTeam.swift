@@ -186,8 +186,8 @@ extension WorkerTeam {
     }
 
     var phase: Int { Int(bits >> 40) }
-    var units: Int { Int(bits >> 20) & 0xF_FFFF }
-    var next: Int { Int(bits) & 0xF_FFFF }
+    var units: Int { Int(bits >> 20 & 0xF_FFFF) }
+    var next: Int { Int(bits & 0xF_FFFF) }
     var isEnd: Bool { units == 0 }
   }
 }

@@ -2,7 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The step allocates nothing: a run of 1,000 iterations makes no more allocations than one of 100.
+/// The step allocates nothing: a run of 1,000 iterations makes as many allocations as one of 100,
+/// on one thread and on several.
+///
+/// Two runs of the very same work differ by one or two, which are not the step's: a list of the
+/// setup that grows takes all of the block that malloc gave it, so that it grows once more or less
+/// often; and of Dispatch's 64-byte records for a `concurrentPerform`, each thread keeps the old
+/// ones for the next. So each run is repeated, and the ranges of the counts must meet.
 @Suite struct AllocationTests {
   @Test func theStepAllocatesNothing() throws {
     let probe = try #require(BuiltProgram.path("AllocationProbe"), "AllocationProbe is not built")
@@ -16,15 +22,15 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
-    #expect(lines.count == 8)
-    for (short, long) in zip(lines, lines.dropFirst()).enumerated().filter({ $0.offset % 2 == 0 })
-      .map(\.element)
-    {
+    try #require(lines.count == 10)
+    for pair in stride(from: 0, to: lines.count, by: 2) {
+      let (short, long) = (lines[pair], lines[pair + 1])
+      let name = "threads and averaging: \(short[0]), \(short[1])"
       #expect((short[2], long[2]) == ("100", "1000"))
-      // Equal but for what Dispatch allocates when it happens to start a thread, and for a few
-      // objects each tenth of a second; one for each of the 900 more steps would be 900.
-      let difference = try #require(Int(long[3])) - #require(Int(short[3]))
-      #expect(abs(difference) < 30, "threads and averaging: \(short[0]), \(short[1])")
+      let mostOfShort = try #require(Int(short[4]))
+      let fewestOfLong = try #require(Int(long[3]))
+      #expect(mostOfShort > 0, "\(name): nothing was counted")
+      #expect(fewestOfLong <= mostOfShort, "\(name)")
     }
   }
 }

@@ -1,0 +1,105 @@
+import Datasets
+import Kernels
+import NeuralNetwork
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// A small training run of the contract on numbers: a network, random data, a batch size, an
+/// optimizer. Everything else is what its weights must not depend on.
+struct Run: Sendable, CustomTestStringConvertible {
+  let sizes: [Int]
+  let samples: Int
+  let batchSize: Int
+  let momentum: Float
+  /// The share of pixels that are 0: none, or enough for skipping them to pay.
+  var zeros: Float = 0
+
+  /// Odd sizes, no to three hidden layers, batches of 1, 7, 96, 128 and more samples than there
+  /// are, short last batches, plain SGD and momentum.
+  static let dense = [
+    Run(sizes: [7, 10], samples: 50, batchSize: 1, momentum: 0),
+    Run(sizes: [7, 13, 10], samples: 50, batchSize: 7, momentum: 0.9),
+    Run(sizes: [31, 65, 33, 3], samples: 300, batchSize: 128, momentum: 0.9),
+    Run(sizes: [6, 2], samples: 40, batchSize: 1000, momentum: 0.5),
+    Run(sizes: [33, 9, 17, 5, 4], samples: 130, batchSize: 128, momentum: 0),
+    Run(sizes: [784, 128, 10], samples: 250, batchSize: 96, momentum: 0.9),
+  ]
+
+  /// The same on data of which three quarters are zeros.
+  static let sparse = dense.map { run in
+    var run = run
+    run.zeros = 0.75
+    return run
+  }
+
+  static let all = dense + sparse
+
+  var testDescription: String {
+    "\(sizes), \(samples) samples, batches of \(batchSize), momentum \(momentum), zeros \(zeros)"
+  }
+
+  var network: Network {
+    get throws {
+      try Network(
+        inputs: sizes[0], hidden: Array(sizes.dropFirst().dropLast()),
+        outputs: sizes[sizes.count - 1])
+    }
+  }
+
+  var dataset: Dataset {
+    get throws {
+      try randomDataset(
+        count: samples, features: sizes[0], classes: sizes[sizes.count - 1], zeros: zeros)
+    }
+  }
+
+  /// The model before training.
+  func model(seed: UInt64 = 3) throws -> Model {
+    let network = try network
+    return Model(network: network, parameters: Parameters(heInitializing: network, seed: seed))
+  }
+
+  func configuration(
+    threads: Int, averaging: Averaging = .slabs, epochs: Int = 2, seed: UInt64 = 3
+  ) -> TrainingConfiguration {
+    TrainingConfiguration(
+      epochs: epochs, batchSize: batchSize, learningRate: 0.1, momentum: momentum,
+      threads: threads, averaging: averaging, seed: seed)
+  }
+
+  /// The CRC-32 of the trained weights.
+  /// - Parameters:
+  ///   - skipsZeros: Whether to skip zeros if that pays.
+  ///   - poison: What the memory of the step holds at first.
+  func weights(
+    threads: Int, kernels: KernelVariant, averaging: Averaging = .slabs, seed: UInt64 = 3,
+    skipsZeros: Bool = true, poison: Float = 0
+  ) throws -> UInt32 {
+    try weights(
+      threads: threads, table: kernels.kernels, averaging: averaging, seed: seed,
+      skipsZeros: skipsZeros, poison: poison)
+  }
+
+  /// As above, on kernels that need not be one of the variants.
+  func weights(
+    threads: Int, table: KernelTable, averaging: Averaging = .slabs, seed: UInt64 = 3,
+    skipsZeros: Bool = true, poison: Float = 0
+  ) throws -> UInt32 {
+    let dataset = try dataset
+    let coordinator = Coordinator(
+      model: try model(seed: seed), dataset: dataset,
+      configuration: configuration(threads: threads, averaging: averaging, seed: seed),
+      kernels: table, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
+    for epoch in 1...2 {
+      coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
+      while coordinator.run(until: .distantFuture) != .epochEnd {}
+    }
+    return coordinator.parameters.export().crc32
+  }
+}
+
+extension KernelVariant: CustomTestStringConvertible {
+  public var testDescription: String { name }
+}
