@@ -76,10 +76,19 @@ public final class PanelParameters {
     self.init(model, panelWidth: kernels.panelWidth, lanes: kernels.lanes)
   }
 
-  init(_ model: Model, panelWidth: Int, lanes: Int) {
-    network = model.network
-    layout = PanelLayout(network: model.network, panelWidth: panelWidth, lanes: lanes)
+  /// A zero for each parameter of `network`.
+  public convenience init(zeros network: Network, kernels: KernelTable) {
+    self.init(zeros: network, panelWidth: kernels.panelWidth, lanes: kernels.lanes)
+  }
+
+  private init(zeros network: Network, panelWidth: Int, lanes: Int) {
+    self.network = network
+    layout = PanelLayout(network: network, panelWidth: panelWidth, lanes: lanes)
     buffer = FloatBuffer(count: layout.count)
+  }
+
+  convenience init(_ model: Model, panelWidth: Int, lanes: Int) {
+    self.init(zeros: model.network, panelWidth: panelWidth, lanes: lanes)
     let address = unsafe buffer.address
     forEachRow { canonical, place, step, count in
       for index in 0..<count {
