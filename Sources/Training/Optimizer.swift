@@ -54,8 +54,8 @@ struct StochasticGradientDescent {
   ) {
     if let velocities {
       unsafe kernels.momentum(
-        count, parameters + place, velocities.buffer.address + place, gradientSum, scale, learningRate,
-        momentum)
+        count, parameters + place, velocities.buffer.address + place, gradientSum, scale,
+        learningRate, momentum)
     } else {
       unsafe kernels.sgd(count, parameters + place, gradientSum, scale, learningRate)
     }
