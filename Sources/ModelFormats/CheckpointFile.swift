@@ -47,6 +47,7 @@ public enum CheckpointFile {
   }
 
   /// The bytes of a checkpoint's file.
+  /// - Precondition: the notes leave the header within what is read again, 1 MiB.
   static func bytes(of checkpoint: Checkpoint) -> [UInt8] {
     let history = checkpoint.history
     let hasValidation = checkpoint.validation != nil
@@ -54,6 +55,8 @@ public enum CheckpointFile {
       network: checkpoint.model.network, moments: checkpoint.optimizer.moments.map(\.name),
       epochs: history.count, hasValidation: hasValidation)
     var bytes = layout.header(metadata: CheckpointMetadata.fields(of: checkpoint)).bytes
+    precondition(
+      bytes.count <= ModelFile.largestHeader, "the notes of a checkpoint must stay below 1 MiB")
     bytes.reserveCapacity(bytes.count + layout.end)
     func append<Element: BitwiseCopyable>(_ values: [Element]) {
       unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }

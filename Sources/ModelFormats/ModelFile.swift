@@ -23,7 +23,7 @@ public enum ModelFile {
   static let formatName = "ParallelTrainer model"
   /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this, nor
   /// does one of its checkpoints.
-  private static let largestHeader = 1 << 20
+  static let largestHeader = 1 << 20
   /// 16 GiB: far more than a network whose training fits the memory of one machine.
   static let largestFile = 1 << 34
 

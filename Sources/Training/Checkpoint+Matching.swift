@@ -1,5 +1,6 @@
 import Checksums
 import Datasets
+import Kernels
 import NeuralNetwork
 
 // What must be the same for a run that goes on from a checkpoint. The threads may differ, because
@@ -58,11 +59,12 @@ extension Checkpoint {
   }
 
   /// Throws unless the kernels round as those of the checkpoint did.
-  func requireMatch(isFused: Bool) throws(TrainingError) {
+  /// - Throws: ``TrainingError/checkpointMismatch(field:checkpoint:run:)``.
+  public func requireMatch(kernels variant: KernelVariant) throws(TrainingError) {
     func text(_ isFused: Bool) -> String {
       isFused ? "kernels with fused multiply-add" : "the baseline kernels"
     }
-    try require("arithmetic", text(self.isFused), text(isFused))
+    try require("arithmetic", text(isFused), text(variant.kernels.isFused))
   }
 
   private func require(

@@ -27,7 +27,8 @@ public struct Checkpoint: Sendable, Equatable {
   public let training: DatasetFingerprint
   /// The samples evaluated after each epoch.
   public let validation: DatasetFingerprint?
-  /// What the program that trains wants to find again, by name. Training does not look at it.
+  /// What the program that trains wants to find again, by name: less than 1 MiB in all. Training
+  /// does not look at it.
   public var notes: [String: String] = [:]
 
   private let length: RunLength

@@ -73,7 +73,7 @@ public final class Trainer {
     }
     if let checkpoint {
       try checkpoint.requireMatch(network: model.network, configuration: configuration)
-      try checkpoint.requireMatch(isFused: variant.kernels.isFused)
+      try checkpoint.requireMatch(kernels: variant)
     }
     // Looking at every pixel takes as long as a part of an epoch: only where it is needed.
     let fingerprints =

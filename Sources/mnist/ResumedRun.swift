@@ -1,5 +1,6 @@
 import Datasets
 import FileSystem
+import Kernels
 import ModelFormats
 import NeuralNetwork
 import Terminal
@@ -44,8 +45,10 @@ struct ResumedRun {
 
   // MARK: What must be the same
 
-  /// Throws unless the options are those of the run.
-  func requireMatch(_ options: TrainOptions, network: Network) throws {
+  /// Throws unless the options and the kernels are those of the run.
+  func requireMatch(
+    _ options: TrainOptions, network: Network, kernels variant: KernelVariant
+  ) throws {
     if let validationFraction, validationFraction != options.validationFraction {
       throw ResumeError(
         path: path,
@@ -55,6 +58,7 @@ struct ResumedRun {
     }
     try naming { () throws(TrainingError) in
       try checkpoint.requireMatch(network: network, configuration: options.configuration)
+      try checkpoint.requireMatch(kernels: variant)
     }
   }
 

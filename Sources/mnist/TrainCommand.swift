@@ -35,7 +35,7 @@ enum TrainCommand {
     let (training, validation) = try options.split(data.training)
     let network = try Network(
       inputs: training.featureCount, hidden: options.hidden, outputs: training.classCount)
-    try resumed?.requireMatch(options, network: network)
+    try resumed?.requireMatch(options, network: network, kernels: variant)
     try resumed?.requireMatch(training, validation)
     try options.configuration.requireBatch(of: training)
     try MemoryNeed.check(
