@@ -48,19 +48,22 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "CPUFeatures",
+        "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "Checksums",
+        "CPUFeatures",
       ],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "CZlib"],
+      name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "Checksums"],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "FileSystem", "Randomness"],
+      name: "Datasets", dependencies: ["CZlib", "Checksums", "FileSystem", "Randomness"],
       swiftSettings: strict + optimizedAlways),
     .target(
-      name: "ModelFormats", dependencies: ["NeuralNetwork", "FileSystem"],
+      name: "ModelFormats",
+      dependencies: ["Training", "NeuralNetwork", "Datasets", "FileSystem", "Checksums"],
       swiftSettings: strict + optimizedAlways),
     .target(name: "Randomness", swiftSettings: strict + optimizedAlways),
+    .target(name: "Checksums", dependencies: ["CZlib"], swiftSettings: strict + optimizedAlways),
 
     // MARK: Kernels
     .target(
@@ -86,7 +89,7 @@ let package = Package(
       name: "mnist",
       dependencies: [
         "ParallelTrainer", "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels",
-        "FileSystem", "Terminal",
+        "FileSystem", "Checksums", "Terminal",
       ], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
@@ -112,6 +115,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "FileSystemTests", dependencies: ["FileSystem", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+    .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
     .testTarget(
       name: "KernelsTests",
       dependencies: ["Kernels", "KernelTemplates", "Randomness", "TestSupport"],
@@ -135,7 +139,10 @@ let package = Package(
       swiftSettings: instantiatesTemplates),
     .testTarget(
       name: "ModelFormatsTests",
-      dependencies: ["ModelFormats", "NeuralNetwork", "FileSystem", "TestSupport"]),
+      dependencies: [
+        "ModelFormats", "Training", "NeuralNetwork", "Datasets", "FileSystem", "Checksums",
+        "TestSupport",
+      ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",

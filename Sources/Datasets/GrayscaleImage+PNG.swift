@@ -1,4 +1,5 @@
 import CZlib
+import Checksums
 
 extension GrayscaleImage {
   /// The image as an 8-bit grayscale PNG, for a browser or an image viewer.
@@ -35,10 +36,9 @@ extension GrayscaleImage {
     let start = png.count
     png += type.utf8
     png += data
-    let check = unsafe png[start...].withUnsafeBytes { chunk in
-      unsafe crc32_z(0, chunk.baseAddress?.assumingMemoryBound(to: UInt8.self), chunk.count)
-    }
-    png += bigEndian(Int(check))
+    var check = CRC32()
+    unsafe png[start...].withUnsafeBytes { unsafe check.update($0) }
+    png += bigEndian(Int(check.value))
   }
 
   private static func bigEndian(_ value: Int) -> [UInt8] {

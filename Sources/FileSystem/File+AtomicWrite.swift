@@ -3,6 +3,7 @@
 //     follow symbolic links, so that the file they point to is replaced and not the link
 //     create a temporary file in the same folder, so that a rename cannot cross file systems
 //     write, set the permissions, flush to disk
+//     give the old file a second name, if older versions are to be kept
 //     rename over the old file             <- the one step that anyone can see
 //     flush the folder, so that the new name outlives a loss of power
 //
@@ -13,8 +14,12 @@ extension File {
   ///
   /// An existing file keeps its permission bits; a new one gets 0666 less the umask. A symbolic
   /// link stays, and what it points to is replaced. A pipe or a device is written to directly.
+  /// - Parameter olderVersions: How many older versions of the file to keep beside it: `path.1` is
+  ///   the one before, `path.2` the one before that. There is a whole file at `path` at any time.
   /// - Throws: ``FileError``. The old file, if any, is then untouched, and no other is left.
-  public static func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
+  public static func writeAtomically(
+    _ bytes: [UInt8], to path: String, keeping olderVersions: Int = 0
+  ) throws(FileError) {
     let mode = fileMode(at: path)
     switch mode.map({ $0 & S_IFMT }) {
     case nil, S_IFREG: break
@@ -37,6 +42,7 @@ extension File {
       try temporary.write(bytes)
       if let mode { try temporary.setPermissions(mode & 0o7777) }
       try temporary.flush()
+      if mode != nil { try keepVersions(of: target, count: olderVersions) }
       let renamed = retrying { unsafe rename(temporary.path, target) }
       guard renamed.errorNumber == 0 else {
         throw .failed(.replace, path: target, errorNumber: renamed.errorNumber)
@@ -50,6 +56,24 @@ extension File {
     // The new file is in place: a folder that cannot be flushed is no failure of the write.
     if let folderDescriptor = try? Descriptor.opening(folder, flags: O_RDONLY) {
       _ = fsync(folderDescriptor.number)
+    }
+  }
+
+  /// Gives the file the name of its first older version too, once the older ones have made room.
+  /// Interrupted anywhere it leaves a gap in the numbers or a version twice, but none in part.
+  private static func keepVersions(of path: String, count: Int) throws(FileError) {
+    guard count > 0 else { return }
+    for number in stride(from: count - 1, through: 1, by: -1) {
+      let moved = retrying { unsafe rename("\(path).\(number)", "\(path).\(number + 1)") }
+      guard moved.errorNumber == 0 || moved.errorNumber == ENOENT else {
+        throw .failed(.keep, path: path, errorNumber: moved.errorNumber)
+      }
+    }
+    // Still there only as the one version to be kept, or as a second name of the one before it.
+    _ = unsafe unlink("\(path).1")
+    let linked = retrying { unsafe link(path, "\(path).1") }
+    guard linked.errorNumber == 0 else {
+      throw .failed(.keep, path: path, errorNumber: linked.errorNumber)
     }
   }
 

@@ -15,6 +15,13 @@ public enum File {
     folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
+  /// `path` from the root of the file system, without links, if it leads anywhere; else as it is.
+  public static func absolutePath(_ path: String) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// All bytes of the file at `path`. Pipes and devices are read to their end.
   /// - Parameter limit: The most bytes that the caller is ready to hold.
   /// - Throws: ``FileError``; nothing is returned in part.

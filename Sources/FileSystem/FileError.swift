@@ -14,6 +14,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
     case create = "create a file in"
     case flush = "flush to disk"
     case setPermissions = "set the permissions of"
+    case keep = "keep the older version of"
   }
 
   /// The path that the error is about.

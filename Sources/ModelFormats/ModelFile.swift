@@ -1,6 +1,8 @@
+import Checksums
 import FileSystem
 import FoundationEssentials
 import NeuralNetwork
+import Training
 
 /// Models in files: the safetensors format, which Python's `safetensors`, PyTorch and others read
 /// as they are.
@@ -18,11 +20,12 @@ import NeuralNetwork
 public enum ModelFile {
   /// The version that this program writes, and the latest that it reads.
   public static let formatVersion = 1
-  private static let formatName = "ParallelTrainer model"
-  /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this.
-  private static let largestHeader = 1 << 20
+  static let formatName = "ParallelTrainer model"
+  /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this, nor
+  /// does one of its checkpoints.
+  static let largestHeader = 1 << 20
   /// 16 GiB: far more than a network whose training fits the memory of one machine.
-  private static let largestFile = 1 << 34
+  static let largestFile = 1 << 34
 
   // MARK: Writing
 
@@ -38,75 +41,75 @@ public enum ModelFile {
 
   /// The bytes of a model's file.
   static func bytes(of model: Model) -> [UInt8] {
-    var tensors: [String: Tensor] = [:]
-    for tensor in layout(of: model.network) { tensors[tensor.name] = tensor.entry }
-    let header = Header(
-      tensors: tensors,
-      metadata: [
-        "format": formatName,
-        "format_version": String(formatVersion),
-        "activations": model.network.layers.map(\.activation.rawValue).joined(separator: ","),
-        "parameters_crc32": hexadecimal(model.parameters.crc32),
-      ])
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json: [UInt8]
-    do {
-      json = Array(try encoder.encode(header))
-    } catch {
-      preconditionFailure("strings and integers can always be encoded: \(error)")
-    }
-    // The data start at a multiple of 8 bytes; the format allows spaces behind the header.
-    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + json.count + 4 * model.parameters.values.count)
-    unsafe withUnsafeBytes(of: UInt64(json.count).littleEndian) {
-      unsafe bytes.append(contentsOf: $0)
-    }
-    bytes.append(contentsOf: json)
+    var layout = TensorLayout()
+    layout.append(model.network)
+    let header = layout.header(metadata: [
+      "format": formatName,
+      "format_version": String(formatVersion),
+      "activations": activations(of: model.network),
+      "parameters_crc32": CRC32.text(of: model.parameters.crc32),
+    ])
+    var bytes = header.bytes
+    bytes.reserveCapacity(bytes.count + layout.end)
     unsafe model.parameters.values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     return bytes
   }
 
   // MARK: Reading
 
-  /// Reads the model in the file at `path`.
-  /// - Throws: ``ModelFileError`` when the file is not a whole, undamaged model.
+  /// Reads the model in the file at `path`, which may be a checkpoint.
+  /// - Throws: ``ModelFileError`` when the file is not a whole, undamaged model or checkpoint.
   public static func read(_ path: String) throws(ModelFileError) -> Model {
+    switch try readContents(path) {
+    case .model(let model): model
+    case .checkpoint(let checkpoint): checkpoint.model
+    }
+  }
+
+  /// Reads the model or the checkpoint in the file at `path`.
+  /// - Throws: ``ModelFileError`` when the file is neither, or not whole and undamaged.
+  public static func readContents(_ path: String) throws(ModelFileError) -> ModelFileContents {
     let source: ModelSource
     do { source = ModelSource(try InputFile(path)) } catch { throw .file(error) }
-    return try model(from: source)
+    return try contents(of: source)
   }
 
   /// The header comes first: until it has said what follows, no more than it is read.
-  private static func model(from source: consuming ModelSource) throws(ModelFileError) -> Model {
+  private static func contents(
+    of source: consuming ModelSource
+  ) throws(ModelFileError) -> ModelFileContents {
     let path = source.path
     let header = try self.header(from: &source)
-    try checkFormat(header.metadata, path: path)
+    switch header.metadata["format"] {
+    case formatName:
+      try checkVersion(header, supported: formatVersion, path: path)
+      return .model(try model(header, from: source))
+    case CheckpointFile.formatName:
+      try checkVersion(header, supported: CheckpointFile.formatVersion, path: path)
+      return .checkpoint(try CheckpointFile.checkpoint(header, from: source))
+    case let other:
+      throw .badField(
+        path: path, field: "format",
+        expected: "'\(formatName)' or '\(CheckpointFile.formatName)'",
+        found: other.map { "'\($0)'" } ?? "nothing")
+    }
+  }
+
+  private static func model(
+    _ header: Header, from source: consuming ModelSource
+  ) throws(ModelFileError) -> Model {
+    let path = source.path
     let network = try network(of: header, path: path)
-    let expected = layout(of: network)
-    for (name, entry) in expected where header.tensors[name] != entry {
-      throw .badField(
-        path: path, field: name, expected: entry.description,
-        found: header.tensors[name]?.description ?? "nothing")
-    }
-    let extra = Set(header.tensors.keys).subtracting(expected.map(\.name)).sorted()
-    if let name = extra.first {
-      throw .badField(
-        path: path, field: name, expected: "no tensor of this name",
-        found: header.tensors[name]?.description ?? "nothing")
-    }
-    let end = source.bytesRead + 4 * network.parameterCount
-    try source.checkEnd(end)
-    guard end <= largestFile else { throw .file(.tooLarge(path: path, limit: largestFile)) }
+    var layout = TensorLayout()
+    layout.append(network)
+    try layout.check(header, path: path)
+    try source.checkEnd(source.bytesRead + layout.end, limit: largestFile)
     let parameters = Parameters(values: try source.floats(count: network.parameterCount))
-    guard try source.bytes(count: 1).isEmpty else {
-      throw .trailingBytes(path: path, expected: end, available: source.bytesRead)
-    }
+    try source.requireEnd()
     let wanted = header.metadata["parameters_crc32"] ?? "nothing"
-    guard hexadecimal(parameters.crc32) == wanted else {
-      throw .checksumMismatch(
-        path: path, expected: wanted, found: hexadecimal(parameters.crc32))
+    let found = CRC32.text(of: parameters.crc32)
+    guard found == wanted else {
+      throw .checksumMismatch(path: path, expected: wanted, found: found)
     }
     return Model(network: network, parameters: parameters)
   }
@@ -119,7 +122,7 @@ public enum ModelFile {
     }
     let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(start[$1]) << UInt64(8 * $1) }
     guard length <= UInt64(largestHeader), start[8] == UInt8(ascii: "{") else {
-      let text = start.map { hexadecimal(UInt32($0)).suffix(2) }
+      let text = start.map { CRC32.text(of: UInt32($0)).suffix(2) }
       throw .notAModel(path: path, found: "the bytes \(text.joined(separator: " "))")
     }
     // The brace has been read already.
@@ -134,25 +137,20 @@ public enum ModelFile {
     }
   }
 
-  private static func checkFormat(
-    _ metadata: [String: String], path: String
+  private static func checkVersion(
+    _ header: Header, supported: Int, path: String
   ) throws(ModelFileError) {
-    guard metadata["format"] == formatName else {
-      throw .badField(
-        path: path, field: "format", expected: "'\(formatName)'",
-        found: metadata["format"].map { "'\($0)'" } ?? "nothing")
-    }
-    let found = metadata["format_version"] ?? "nothing"
+    let found = header.metadata["format_version"] ?? "nothing"
     guard let version = Int(found), version >= 1 else {
       throw .badField(path: path, field: "format_version", expected: "a number", found: found)
     }
-    guard version <= formatVersion else {
-      throw .newerVersion(path: path, found: found, supported: formatVersion)
+    guard version <= supported else {
+      throw .newerVersion(path: path, found: found, supported: supported)
     }
   }
 
   /// The network that the shapes and activations of a header describe.
-  private static func network(
+  static func network(
     of header: Header, path: String
   ) throws(ModelFileError) -> Network {
     let found = header.metadata["activations"] ?? "nothing"
@@ -190,26 +188,14 @@ public enum ModelFile {
     return network
   }
 
-  // MARK: Layout
-
-  /// The tensors of a network's file, in their order.
-  private static func layout(of network: Network) -> [(name: String, entry: Tensor)] {
-    var start = 0
-    func tensor(_ name: String, _ shape: [Int]) -> (String, Tensor) {
-      let end = start + 4 * shape.reduce(1, *)
-      defer { start = end }
-      return (name, Tensor(dtype: "F32", shape: shape, dataOffsets: [start, end]))
-    }
-    return network.layers.enumerated().flatMap { index, layer in
-      [
-        tensor("layers.\(index).weight", [layer.outputs, layer.inputs]),
-        tensor("layers.\(index).bias", [layer.outputs]),
-      ]
-    }
+  /// The value of the field `activations`.
+  static func activations(of network: Network) -> String {
+    network.layers.map(\.activation.rawValue).joined(separator: ",")
   }
+}
 
-  private static func hexadecimal(_ number: UInt32) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
+/// What a file of this package's safetensors holds.
+public enum ModelFileContents: Sendable {
+  case model(Model)
+  case checkpoint(Checkpoint)
 }

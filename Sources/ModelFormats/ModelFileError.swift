@@ -1,6 +1,6 @@
 import FileSystem
 
-/// Why a model could not be read or written. Every case names the file.
+/// Why a model or a checkpoint could not be read or written. Every case names the file.
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file cannot be read or written.
   case file(FileError)
@@ -8,7 +8,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
   case notAModel(path: String, found: String)
   /// The file ends too early.
   case truncated(path: String, needed: Int, available: Int)
-  /// There are bytes behind the last parameter.
+  /// There are bytes behind the end.
   case trailingBytes(path: String, expected: Int, available: Int)
   /// A field of the header is missing or is not what it should be.
   case badField(path: String, field: String, expected: String, found: String)
@@ -16,17 +16,19 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
   case newerVersion(path: String, found: String, supported: Int)
   /// The parameters are not the ones that were written.
   case checksumMismatch(path: String, expected: String, found: String)
+  /// The bytes of a checkpoint are not the ones that were written.
+  case damaged(path: String, expected: String, found: String)
 
   public var description: String {
     switch self {
     case .file(let error):
       error.description
     case .notAModel(let path, let found):
-      "\(path): expected a model (safetensors) file, found \(found)"
+      "\(path): expected a model or checkpoint (safetensors) file, found \(found)"
     case .truncated(let path, let needed, let available):
-      "\(path): the model file is truncated: expected \(needed) bytes, found \(available)"
+      "\(path): the file is truncated: expected \(needed) bytes, found \(available)"
     case .trailingBytes(let path, let expected, let available):
-      "\(path): the model file is too long: expected \(expected) bytes, found \(available)"
+      "\(path): the file is too long: expected \(expected) bytes, found \(available)"
     case .badField(let path, let field, let expected, let found):
       "\(path): \(field): expected \(expected), found \(found)"
     case .newerVersion(let path, let found, let supported):
@@ -36,6 +38,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
       """
     case .checksumMismatch(let path, let expected, let found):
       "\(path): the parameters are damaged: expected CRC-32 \(expected), found \(found)"
+    case .damaged(let path, let expected, let found):
+      "\(path): the checkpoint is damaged: checksum: expected CRC-32 \(expected), found \(found)"
     }
   }
 }

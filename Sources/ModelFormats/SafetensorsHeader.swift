@@ -1,3 +1,22 @@
+import FoundationEssentials
+
+/// The types of elements that are written here, all little-endian.
+enum ElementType: String {
+  case float32 = "F32"
+  case float64 = "F64"
+  case int64 = "I64"
+  case byte = "U8"
+
+  /// Bytes of an element.
+  var size: Int {
+    switch self {
+    case .float32: 4
+    case .float64, .int64: 8
+    case .byte: 1
+    }
+  }
+}
+
 /// One tensor of a safetensors header.
 struct Tensor: Codable, Equatable, CustomStringConvertible {
   /// The element type; "F32" for 32-bit floats.
@@ -47,5 +66,20 @@ struct Header: Codable {
     var container = encoder.container(keyedBy: Name.self)
     try container.encode(metadata, forKey: .metadata)
     for (name, tensor) in tensors { try container.encode(tensor, forKey: Name(name)) }
+  }
+
+  /// The start of a file: the length of the header and the header, up to the data.
+  var bytes: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var json: [UInt8]
+    do {
+      json = Array(try encoder.encode(self))
+    } catch {
+      preconditionFailure("strings and integers can always be encoded: \(error)")
+    }
+    // The data start at a multiple of 8 bytes; the format allows spaces behind the header.
+    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+    return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
   }
 }

@@ -76,42 +76,68 @@ public final class PanelParameters {
     self.init(model, panelWidth: kernels.panelWidth, lanes: kernels.lanes)
   }
 
-  init(_ model: Model, panelWidth: Int, lanes: Int) {
-    network = model.network
-    layout = PanelLayout(network: model.network, panelWidth: panelWidth, lanes: lanes)
+  /// A zero for each parameter of `network`.
+  public convenience init(zeros network: Network, kernels: KernelTable) {
+    self.init(zeros: network, panelWidth: kernels.panelWidth, lanes: kernels.lanes)
+  }
+
+  private init(zeros network: Network, panelWidth: Int, lanes: Int) {
+    self.network = network
+    layout = PanelLayout(network: network, panelWidth: panelWidth, lanes: lanes)
     buffer = FloatBuffer(count: layout.count)
+  }
+
+  convenience init(_ model: Model, panelWidth: Int, lanes: Int) {
+    self.init(zeros: model.network, panelWidth: panelWidth, lanes: lanes)
     let address = unsafe buffer.address
-    forEachRow { canonical, place, step, count in
-      for index in 0..<count {
-        unsafe address[place + index * step] = model.parameters.values[canonical + index]
+    unsafe model.parameters.values.withUnsafeBufferPointer { values in
+      forEachPiece { canonical, place, step, count in
+        for index in 0..<count {
+          unsafe address[place + index * step] = values[canonical + index]
+        }
       }
     }
   }
 
   /// The parameters in the canonical order.
   public func export() -> Parameters {
-    var values = [Float](repeating: 0, count: network.parameterCount)
     let address = unsafe buffer.address
-    forEachRow { canonical, place, step, count in
-      for index in 0..<count {
-        values[canonical + index] = unsafe address[place + index * step]
+    let values = unsafe [Float](unsafeUninitializedCapacity: network.parameterCount) {
+      values, size in
+      forEachPiece { canonical, place, step, count in
+        for index in 0..<count {
+          unsafe values.initializeElement(at: canonical + index, to: address[place + index * step])
+        }
       }
+      size = network.parameterCount
     }
     return Parameters(values: values)
   }
 
-  /// Calls `body` for the weights of each output, and for the biases of each layer: with the
-  /// canonical position and the place of the first, the step from place to place, and their count.
-  private func forEachRow(
+  /// Inputs whose weights are moved for all outputs of a panel before the next ones': so many
+  /// rows of a panel stay in the L1 cache meanwhile.
+  private static let inputsPerPiece = 64
+
+  /// Calls `body` for pieces that make up all parameters, each of weights from some inputs to one
+  /// output or of a layer's biases: with the canonical position and the place of the first, the
+  /// step from place to place, and their count.
+  private func forEachPiece(
     _ body: (_ canonical: Int, _ place: Int, _ step: Int, _ count: Int) -> Void
   ) {
     var canonical = 0
     for (index, layer) in network.layers.enumerated() {
-      for output in 0..<layer.outputs {
-        let weights = layout.weightPlaces(layer: index, inputs: layer.inputs, output: output)
-        body(canonical, weights.first, weights.step, layer.inputs)
-        canonical += layer.inputs
+      for panel in 0..<layout.panelCount(layer: index) {
+        let outputs = layout.outputs(ofPanel: panel, layer: index).clamped(to: 0..<layer.outputs)
+        for input in stride(from: 0, to: layer.inputs, by: Self.inputsPerPiece) {
+          for output in outputs {
+            let weights = layout.weightPlaces(layer: index, inputs: layer.inputs, output: output)
+            body(
+              canonical + output * layer.inputs + input, weights.first + input * weights.step,
+              weights.step, min(Self.inputsPerPiece, layer.inputs - input))
+          }
+        }
       }
+      canonical += layer.weightCount
       body(canonical, layout.layers[index].biases, 1, layer.outputs)
       canonical += layer.outputs
     }

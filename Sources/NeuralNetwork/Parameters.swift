@@ -1,4 +1,4 @@
-import CZlib
+import Checksums
 import Randomness
 
 /// The parameters of a network in the canonical order: layer by layer, the weights
@@ -34,15 +34,12 @@ public struct Parameters: Sendable, Equatable {
   /// zlib's CRC-32 of all parameters as little-endian 32-bit floats in the canonical order: equal
   /// for equal bits, on every machine.
   public var crc32: UInt32 {
-    unsafe values.withUnsafeBytes { bytes in
-      #if _endian(little)
-        UInt32(
-          truncatingIfNeeded: unsafe crc32_z(
-            0, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
-      #else
-        #error("parameters are hashed and stored as little-endian floats")
-      #endif
-    }
+    #if !_endian(little)
+      #error("parameters are hashed and stored as little-endian floats")
+    #endif
+    var checksum = CRC32()
+    unsafe values.withUnsafeBytes { unsafe checksum.update($0) }
+    return checksum.value
   }
 }
 

@@ -28,6 +28,8 @@ final class Coordinator: PhasedWork {
     case epochEnd
     /// The time to report has come.
     case timeToReport
+    /// As many iterations are done as it was to run to.
+    case iterationReached
     /// The run was asked to stop.
     case stopRequested
     /// The loss of a batch is not a finite number; the batch has changed nothing.
@@ -45,8 +47,7 @@ final class Coordinator: PhasedWork {
   let memory: StepMemory
   let clock: PhaseClock?
   private let configuration: TrainingConfiguration
-  private let batchSize: Int
-  private let iterationsInRun: Int
+  let length: RunLength
   private let stop: StopRequest
   private let team: WorkerTeam
 
@@ -70,59 +71,74 @@ final class Coordinator: PhasedWork {
   private var isAveraging = false
   private var lossSum = 0.0
   private var deadline: DispatchTime?
+  private var lastIteration = Int.max
   private var pause = Pause.epochEnd
 
   /// - Parameters:
+  ///   - checkpoint: What to go on from, in place of the parameters of `model`.
   ///   - processors: Processors that can be kept busy.
   ///   - skipsZeros: Whether to skip zeros if that pays; no number depends on it.
   ///   - poison: What the memory holds at first; no number depends on it either.
-  /// - Precondition: the dataset has samples and fits the network; the configuration is valid.
+  /// - Precondition: the dataset has samples and fits the network; the configuration is valid and
+  ///   leaves at least one batch; the checkpoint is one of this run.
   init(
     model: Model, dataset: Dataset, configuration: TrainingConfiguration, kernels: KernelTable,
-    stop: StopRequest, processors: Int = ProcessorCount.usable, skipsZeros: Bool = true,
-    poison: Float = 0
+    stop: StopRequest, resuming checkpoint: Checkpoint? = nil,
+    processors: Int = ProcessorCount.usable, skipsZeros: Bool = true, poison: Float = 0
   ) {
+    guard let length = RunLength(sampleCount: dataset.count, configuration: configuration) else {
+      preconditionFailure("a run needs at least one batch")
+    }
     self.dataset = dataset
     self.kernels = kernels
     self.stop = stop
     self.configuration = configuration
     averaging = configuration.averaging
     learningRate = configuration.learningRate
-    batchSize = min(configuration.batchSize, dataset.count)
-    iterationsInRun = (dataset.count + batchSize - 1) / batchSize * configuration.epochs
-    shards = EvenSplit(count: batchSize, parts: configuration.threads)
-    parameters = PanelParameters(model, kernels: kernels)
+    self.length = length
+    shards = EvenSplit(count: length.batchSize, parts: configuration.threads)
+    parameters = PanelParameters(checkpoint?.model ?? model, kernels: kernels)
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
       masks: skipsZeros
         ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil)
     optimizer = StochasticGradientDescent(
-      kernels: kernels, momentum: configuration.momentum, layout: parameters.layout)
+      kernels: kernels, momentum: configuration.momentum, network: model.network,
+      state: checkpoint?.optimizer)
+    iterations = checkpoint?.iterations ?? 0
+    samples = checkpoint?.samples ?? 0
     plan = SlabPlan(network: model.network, layout: parameters.layout)
     // More workers than units would only watch.
     let workers = min(configuration.threads, max(shards.parts, plan.slabs.count))
     memory = StepMemory(
-      network: model.network, layout: parameters.layout, batchSize: batchSize, workers: workers,
-      shards: shards, averaging: averaging, poison: poison)
+      network: model.network, layout: parameters.layout, batchSize: length.batchSize,
+      workers: workers, shards: shards, averaging: averaging, poison: poison)
     clock = configuration.measuresPhases ? PhaseClock(workers: workers) : nil
     team = WorkerTeam(
       size: workers, patience: WorkerTeam.patience(ofTeam: workers, processors: processors))
   }
 
-  /// Starts an epoch.
-  func begin(_ order: EpochOrder) {
+  /// Starts an epoch, or goes on in one.
+  /// - Parameters:
+  ///   - samplesDone: Samples of the order that have been trained on: full batches.
+  ///   - lossSum: The sum of their losses.
+  func begin(_ order: EpochOrder, after samplesDone: Int = 0, lossSum: Double = 0) {
     self.order = order.storageIndices
-    batch = 0..<0
-    samplesInEpoch = 0
-    lossSumInEpoch = 0
+    batch = samplesDone..<samplesDone
+    samplesInEpoch = samplesDone
+    lossSumInEpoch = lossSum
   }
 
   /// Runs iterations, at least one where there is any, until the epoch ends or something else
   /// comes up.
-  func run(until deadline: DispatchTime) -> Pause {
+  /// - Parameter lastIteration: The number of iterations, those before this call included, to pause
+  ///   after.
+  func run(until deadline: DispatchTime, lastIteration: Int = .max) -> Pause {
     self.deadline = nil
+    self.lastIteration = .max
     guard let units = beginBatch() else { return pause }
     self.deadline = deadline
+    self.lastIteration = lastIteration
     clock?.start()
     team.run(self, firstUnits: units)
     return pause
@@ -156,7 +172,7 @@ final class Coordinator: PhasedWork {
 
   /// Sets up the next batch and returns the number of its shards, or says why there is none.
   private func beginBatch() -> Int? {
-    if batch.upperBound == order.count {
+    if batch.upperBound == length.samplesPerEpoch {
       pause = .epochEnd
       return nil
     }
@@ -164,14 +180,19 @@ final class Coordinator: PhasedWork {
       pause = .stopRequested
       return nil
     }
+    if iterations >= lastIteration {
+      pause = .iterationReached
+      return nil
+    }
     if let deadline, DispatchTime.now() >= deadline {
       pause = .timeToReport
       return nil
     }
-    batch = batch.upperBound..<min(batch.upperBound + batchSize, order.count)
+    let end = min(batch.upperBound + length.batchSize, length.samplesPerEpoch)
+    batch = batch.upperBound..<end
     shards = EvenSplit(count: batch.count, parts: configuration.threads)
     learningRate = configuration.schedule.rate(
-      configuration.learningRate, iteration: iterations, of: iterationsInRun)
+      configuration.learningRate, iteration: iterations, of: length.iterations)
     isAveraging = false
     return shards.parts
   }

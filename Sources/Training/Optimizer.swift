@@ -13,12 +13,37 @@ struct StochasticGradientDescent {
   /// μ.
   let momentum: Float
   /// v, in the places of the parameters; none without momentum.
-  private let velocities: FloatBuffer?
+  private let velocities: PanelParameters?
 
-  init(kernels: KernelTable, momentum: Float, layout: PanelLayout) {
+  static let name = "sgd"
+
+  /// - Parameter state: What to go on from; nil for the first step.
+  /// - Precondition: the state is that of this network, with or without momentum as here.
+  init(kernels: KernelTable, momentum: Float, network: Network, state: OptimizerState? = nil) {
     self.kernels = kernels
     self.momentum = momentum
-    velocities = momentum > 0 ? FloatBuffer(count: layout.count) : nil
+    precondition(
+      state.map { $0.moments.map(\.name) == Self.momentNames(momentum: momentum) } ?? true,
+      "the state of another optimizer")
+    velocities =
+      if let velocity = state?.moments.first {
+        PanelParameters(Model(network: network, parameters: velocity.values), kernels: kernels)
+      } else if momentum > 0 {
+        PanelParameters(zeros: network, kernels: kernels)
+      } else {
+        nil
+      }
+  }
+
+  /// The names of the moments in the state.
+  static func momentNames(momentum: Float) -> [String] { momentum > 0 ? ["velocity"] : [] }
+
+  /// A copy of what is remembered from step to step.
+  var state: OptimizerState {
+    OptimizerState(
+      optimizer: Self.name,
+      moments: zip(Self.momentNames(momentum: momentum), [velocities].compactMap(\.self))
+        .map { OptimizerState.Moment(name: $0, values: $1.export()) })
   }
 
   /// Moves `count` parameters, starting at `place`, along the gradient `scale · gradientSum`.
@@ -29,8 +54,8 @@ struct StochasticGradientDescent {
   ) {
     if let velocities {
       unsafe kernels.momentum(
-        count, parameters + place, velocities.address + place, gradientSum, scale, learningRate,
-        momentum)
+        count, parameters + place, velocities.buffer.address + place, gradientSum, scale,
+        learningRate, momentum)
     } else {
       unsafe kernels.sgd(count, parameters + place, gradientSum, scale, learningRate)
     }

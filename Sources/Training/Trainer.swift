@@ -10,13 +10,10 @@ import NeuralNetwork
 /// thread stays busy after a call.
 public final class Trainer {
   public let configuration: TrainingConfiguration
-  /// The network with its parameters: initial ones at first, trained ones after ``fit(_:validation:stop:onEvent:)``.
+  /// The network with its parameters: initial ones at first, trained ones after ``fit(_:validation:resuming:checkpoints:stop:onEvent:)``.
   public private(set) var model: Model
   private let variant: KernelVariant
   private let processors = ProcessorCount.usable
-
-  /// Seconds between two progress events.
-  private static let progressInterval = 0.1
 
   /// A trainer of a network with fresh parameters, drawn from the configuration's seed.
   /// - Throws: ``TrainingError/invalidOption(_:found:expected:)`` when an option is out of range.
@@ -45,71 +42,59 @@ public final class Trainer {
   /// learned so far in ``model``, when asked to or when the loss of a batch is not finite; that
   /// batch then has changed nothing.
   ///
-  /// Each call starts anew with the first epoch's order, the first learning rate and no momentum,
-  /// but from the parameters of ``model``.
+  /// Without a checkpoint each call starts anew with the first epoch's order, the first learning
+  /// rate and no momentum, but from the parameters of ``model``. With one it goes on where that
+  /// was made, from the checkpoint's parameters, and ends with the same weights and the same
+  /// records, bit for bit, as the run that was never stopped (their times aside), on any number
+  /// of threads (``Averaging/perWorker`` aside).
   /// - Parameters:
   ///   - training: Samples with as many features as the network has inputs and as many classes as
   ///     it has outputs.
   ///   - validation: Samples to evaluate on after each epoch.
+  ///   - checkpoint: What to go on from.
+  ///   - checkpoints: When to make ``TrainingEvent/checkpoint(_:)`` events.
   ///   - stop: How another thread or a signal handler can end the run at the next iteration.
   ///   - onEvent: Called on this thread, between iterations.
-  /// - Throws: ``TrainingError`` when a dataset does not fit the network.
+  /// - Throws: ``TrainingError`` when a dataset does not fit the network, when there is no full
+  ///   batch and others are dropped, or when the checkpoint is one of another run.
   @discardableResult
   public func fit(
-    _ training: Dataset, validation: Dataset? = nil, stop: StopRequest = StopRequest(),
+    _ training: Dataset, validation: Dataset? = nil, resuming checkpoint: Checkpoint? = nil,
+    checkpoints: CheckpointPolicy = .never, stop: StopRequest = StopRequest(),
     onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws(TrainingError) -> TrainingResult {
-    var start = DispatchTime.now()
+    let start = DispatchTime.now()
     try model.network.requireFit(of: training)
     if let validation { try model.network.requireFit(of: validation) }
+    try configuration.requireBatch(of: training)
+    if case .everyIterations(let count) = checkpoints, count < 1 {
+      throw .invalidOption(
+        "iterations between checkpoints", found: "\(count)", expected: "at least 1")
+    }
+    if let checkpoint {
+      try checkpoint.requireMatch(network: model.network, configuration: configuration)
+      try checkpoint.requireMatch(kernels: variant)
+    }
+    // Looking at every pixel takes as long as a part of an epoch: only where it is needed.
+    let fingerprints =
+      checkpoint == nil && checkpoints == .never
+      ? nil : RunFingerprints(training: training.fingerprint, validation: validation?.fingerprint)
+    if let checkpoint, let fingerprints {
+      try checkpoint.requireMatch(
+        training: fingerprints.training, validation: fingerprints.validation)
+    }
     let coordinator = Coordinator(
       model: model, dataset: training, configuration: configuration, kernels: variant.kernels,
-      stop: stop, processors: processors)
-    let evaluator = Evaluator(
-      parameters: coordinator.parameters, kernels: variant.kernels,
-      threads: configuration.threads, processors: processors)
+      stop: stop, resuming: checkpoint, processors: processors)
     defer { model = Model(network: model.network, parameters: coordinator.parameters.export()) }
-
-    var records: [EpochRecord] = []
-    var seconds = 0.0
-    var nextReport = DispatchTime.now() + Self.progressInterval
-    func result(_ reason: StopReason) -> TrainingResult {
-      TrainingResult(
-        stopped: reason, epochs: records, iterations: coordinator.iterations,
-        samples: coordinator.samples, seconds: seconds,
-        phases: coordinator.clock?.seconds)
-    }
-    for epoch in 1...configuration.epochs {
-      let secondsBefore = seconds
-      coordinator.begin(EpochOrder(dataset: training, seed: configuration.seed, epoch: epoch))
-      running: while true {
-        let pause = coordinator.run(until: nextReport)
-        let now = DispatchTime.now()
-        seconds += start.seconds(until: now)
-        start = now
-        switch pause {
-        case .epochEnd: break running
-        case .stopRequested: return result(.interrupted)
-        case .diverged: return result(.diverged)
-        case .timeToReport:
-          onEvent(
-            .progress(progress(of: coordinator, epoch: epoch, of: training, seconds: seconds)))
-          start = .now()
-          nextReport = start + Self.progressInterval
-        }
-      }
-      let evaluation = validation.map(evaluator.evaluateFitting)
-      let record = EpochRecord(
-        epoch: epoch, iterations: coordinator.iterations, samples: coordinator.samples,
-        loss: coordinator.lossSumInEpoch / Double(training.count), validation: evaluation,
-        seconds: seconds - secondsBefore,
-        samplesPerSecond: Double(training.count) / (seconds - secondsBefore),
-        learningRate: coordinator.learningRate)
-      records.append(record)
-      onEvent(.epoch(record))
-      start = .now()
-    }
-    return result(.completed)
+    let run = TrainerRun(
+      coordinator: coordinator,
+      evaluator: Evaluator(
+        parameters: coordinator.parameters, kernels: variant.kernels,
+        threads: configuration.threads, processors: processors),
+      configuration: configuration, training: training, validation: validation,
+      resuming: checkpoint, checkpoints: checkpoints, fingerprints: fingerprints, start: start)
+    return run.toItsEnd(onEvent)
   }
 
   /// The loss and accuracy of ``model`` on a dataset.
@@ -117,24 +102,6 @@ public final class Trainer {
   public func evaluate(_ dataset: Dataset) throws(TrainingError) -> Evaluation {
     try Evaluator(model: model, kernels: variant, threads: configuration.threads)
       .evaluate(dataset)
-  }
-
-  private func progress(
-    of coordinator: Coordinator, epoch: Int, of training: Dataset, seconds: Double
-  ) -> TrainingProgress {
-    let speed = Double(coordinator.samples) / seconds
-    let left = configuration.epochs * training.count - coordinator.samples
-    return TrainingProgress(
-      epoch: epoch, epochs: configuration.epochs, samplesDone: coordinator.samplesInEpoch,
-      samplesPerEpoch: training.count,
-      loss: coordinator.lossSumInEpoch / Double(max(coordinator.samplesInEpoch, 1)),
-      samplesPerSecond: speed, secondsLeft: Double(left) / speed)
-  }
-}
-
-extension DispatchTime {
-  fileprivate func seconds(until end: DispatchTime) -> Double {
-    Double(end.uptimeNanoseconds - uptimeNanoseconds) / 1e9
   }
 }
 

@@ -15,6 +15,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var epochs: Int
   /// Samples averaged for one parameter update. The last batch of an epoch may be shorter.
   public var batchSize: Int
+  /// Whether an epoch leaves out its last batch if that one is shorter than the others. Every
+  /// epoch has another order, so it leaves out other samples.
+  public var dropsLastBatch: Bool
   /// The step η of w ← w − η v, at the first iteration.
   public var learningRate: Float
   /// How the learning rate changes from there.
@@ -34,10 +37,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
     schedule: LearningRateSchedule = .linear, momentum: Float = 0.9, threads: Int = 1,
-    averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0
+    averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
+    dropsLastBatch: Bool = false
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
+    self.dropsLastBatch = dropsLastBatch
     self.learningRate = learningRate
     self.schedule = schedule
     self.momentum = momentum
@@ -75,7 +80,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   }
 }
 
-/// Why training cannot start.
+/// Why training cannot start, or not go on.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// An option of the configuration is out of its range.
   case invalidOption(String, found: String, expected: String)
@@ -85,6 +90,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case classCount(dataset: String, found: Int, expected: Int)
   /// There is no sample to train on or to evaluate.
   case noSamples(dataset: String)
+  /// Short batches are dropped, and there are fewer samples than a full one has.
+  case noFullBatch(dataset: String, sampleCount: Int, batchSize: Int)
+  /// A checkpoint is not one of the run that is to go on from it.
+  case checkpointMismatch(field: String, checkpoint: String, run: String)
 
   public var description: String {
     switch self {
@@ -96,6 +105,13 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(dataset): there are \(found) classes, the network has \(expected) outputs"
     case .noSamples(let dataset):
       "\(dataset): there are no samples"
+    case .noFullBatch(let dataset, let sampleCount, let batchSize):
+      """
+      \(dataset): there are \(sampleCount) samples, fewer than a batch of \(batchSize), and the \
+      last batch is dropped when it is short: nothing is left to train on
+      """
+    case .checkpointMismatch(let field, let checkpoint, let run):
+      "the checkpoint is not one of this run: \(field): expected \(checkpoint), found \(run)"
     }
   }
 }

@@ -4,6 +4,8 @@ public enum TrainingEvent: Sendable {
   case progress(TrainingProgress)
   /// At the end of each epoch, after validation.
   case epoch(EpochRecord)
+  /// When the policy asks for one; after an epoch's own event.
+  case checkpoint(Checkpoint)
 }
 
 /// Where a run is.
@@ -14,11 +16,11 @@ public struct TrainingProgress: Sendable, Equatable {
   public let epochs: Int
   /// Samples done in the current epoch.
   public let samplesDone: Int
-  /// Samples in an epoch.
+  /// Samples trained on in an epoch.
   public let samplesPerEpoch: Int
   /// The mean training loss of the current epoch so far.
   public let loss: Double
-  /// Samples per second since training started, validation left out.
+  /// Samples per second since this call started, validation left out.
   public let samplesPerSecond: Double
   /// Seconds until the last epoch ends, at this speed.
   public let secondsLeft: Double
@@ -36,12 +38,26 @@ public struct EpochRecord: Sendable, Equatable {
   public let loss: Double
   /// Loss and accuracy on the validation data after the epoch, if there are any.
   public let validation: Evaluation?
-  /// Seconds of training in this epoch, validation left out.
+  /// Seconds of training in this epoch: checkpoints included, validation left out.
   public let seconds: Double
   /// Samples of this epoch by `seconds`.
   public let samplesPerSecond: Double
   /// The learning rate at the end of the epoch.
   public let learningRate: Float
+
+  package init(
+    epoch: Int, iterations: Int, samples: Int, loss: Double, validation: Evaluation?,
+    seconds: Double, samplesPerSecond: Double, learningRate: Float
+  ) {
+    self.epoch = epoch
+    self.iterations = iterations
+    self.samples = samples
+    self.loss = loss
+    self.validation = validation
+    self.seconds = seconds
+    self.samplesPerSecond = samplesPerSecond
+    self.learningRate = learningRate
+  }
 }
 
 /// Why a run ended.
@@ -56,7 +72,8 @@ public enum StopReason: String, Sendable {
   case diverged
 }
 
-/// What a run came to.
+/// What a run came to. All counts and times are those of the whole run, from its first iteration
+/// on, also where it went on from a checkpoint.
 public struct TrainingResult: Sendable, Equatable {
   public let stopped: StopReason
   /// The complete epochs.
@@ -65,9 +82,13 @@ public struct TrainingResult: Sendable, Equatable {
   public let iterations: Int
   /// Samples trained on: the sum of all batch sizes.
   public let samples: Int
-  /// Seconds of training, validation left out.
+  /// Seconds of training: checkpoints included, validation left out.
   public let seconds: Double
-  /// Where the time went, if the configuration asked for it.
+  /// Samples trained on by this call alone.
+  public let samplesOfCall: Int
+  /// Those of ``seconds`` that this call took.
+  public let secondsOfCall: Double
+  /// Where the time of this call went, if the configuration asked for it.
   public let phases: PhaseSeconds?
 }
 
@@ -78,6 +99,13 @@ public struct Evaluation: Sendable, Equatable {
   public let loss: Double
   /// Samples whose most probable class is their label.
   public let correctCount: Int
+
+  package init(sampleCount: Int, loss: Double, correctCount: Int) {
+    self.sampleCount = sampleCount
+    self.loss = loss
+    self.correctCount = correctCount
+  }
+
   /// `correctCount / sampleCount`, a fraction.
   public var accuracy: Double { Double(correctCount) / Double(sampleCount) }
 }

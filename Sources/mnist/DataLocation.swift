@@ -67,6 +67,29 @@ enum DataLocation: Equatable {
     }
   }
 
+  // MARK: Remembering
+
+  /// The location as a text that ``init(remembered:)`` takes from wherever the program runs then.
+  var remembered: String {
+    switch self {
+    case .folder(let path): File.absolutePath(path)
+    case .embedded, .embeddedForWantOfData: Self.embeddedText
+    }
+  }
+
+  /// The location that a text stands for; nil for a folder that does not hold the data any more.
+  init?(remembered text: String) {
+    if text == Self.embeddedText {
+      self = .embedded
+    } else if MNIST.isPresent(in: text) {
+      self = .folder(text)
+    } else {
+      return nil
+    }
+  }
+
+  private static let embeddedText = "embedded"
+
   /// Where the images come from, for a person.
   var text: String {
     switch self {

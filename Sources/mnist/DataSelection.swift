@@ -13,12 +13,20 @@ struct DataSelection {
 
   /// Finds and loads the data that the arguments ask for, and says so when there is none but the
   /// embedded digits.
+  /// - Parameter remembered: Where the data are if the arguments do not say.
   init(
-    _ arguments: ParsedArguments, _ console: Console, need: Need, doing verb: String
+    _ arguments: ParsedArguments, _ console: Console, need: Need, doing verb: String,
+    remembered: DataLocation? = nil
   ) throws {
-    let location = try DataLocation.find(
-      data: arguments[SharedOptions.data], embedded: arguments[SharedOptions.embedded],
-      environment: console.environment)
+    let folder = arguments[SharedOptions.data]
+    let isEmbedded = arguments[SharedOptions.embedded]
+    let location: DataLocation =
+      if let remembered, folder == nil, !isEmbedded {
+        remembered
+      } else {
+        try DataLocation.find(
+          data: folder, embedded: isEmbedded, environment: console.environment)
+      }
     if location == .embeddedForWantOfData {
       console.notice(
         "no MNIST found, \(verb) the embedded digits; for the real data: "

@@ -7,6 +7,8 @@ enum ExitStatus: Int32, Sendable {
   case usage = 2
   /// Ctrl-C: 128 + SIGINT, as shells do it.
   case interrupted = 130
+  /// Asked to end: 128 + SIGTERM.
+  case terminated = 143
   /// The reader of the standard output went away: 128 + SIGPIPE.
   case brokenPipe = 141
 }

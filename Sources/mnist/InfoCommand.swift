@@ -1,20 +1,33 @@
 import Datasets
 import Kernels
+import ModelFormats
 import ParallelTrainer
 import Terminal
 import Training
 
-/// `mnist info`: what the program is, and what it found.
+/// `mnist info`: what the program is, and what it found; or what is in a file that it wrote.
 enum InfoCommand {
   static let declaration = CommandDeclaration(
     name: "info", summary: "show version, kernels, cores and the data found",
     options: [SharedOptions.data, SharedOptions.embedded],
+    positional: PositionalDeclaration(
+      "FILE…", help: "models and checkpoints: check them and show what is in them instead"),
     examples: [
       ("mnist info", "what a run without options would use"),
+      ("mnist info run.ckpt", "how far a run has come"),
       ("\(KernelVariant.environmentVariable)=avx2 mnist info", "the same with other kernels"),
     ])
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws -> ExitStatus {
+    guard arguments.positional.isEmpty else {
+      for (index, path) in arguments.positional.enumerated() {
+        let contents = try ModelFile.readContents(path)
+        if index > 0 { console.print() }
+        show("file", path, console)
+        for line in contents.description { show(line.label, line.text, console) }
+      }
+      return .success
+    }
     var status = ExitStatus.success
     show("version", "mnist \(PackageVersion.current)", console)
     do throws(KernelError) {

@@ -6,8 +6,10 @@ import Terminal
 enum MemoryNeed {
   /// Bytes, roughly: five copies of the parameters (the model, the working layout, the momentum,
   /// and two while they are exported), and outputs and their gradients for each image of a batch.
-  static func bytes(network: Network, batchSize: Int) -> Double {
-    let parameters = 5 * Double(network.parameterCount)
+  /// Six more where checkpoints are made: parameters and momentum of the newest one, of the one
+  /// that is being written, and of its file.
+  static func bytes(network: Network, batchSize: Int, makesCheckpoints: Bool = false) -> Double {
+    let parameters = (makesCheckpoints ? 11 : 5) * Double(network.parameterCount)
     let outputs = 2 * Double(batchSize) * Double(network.layerSizes.reduce(0, +))
     return 4 * (parameters + outputs)
   }
@@ -21,9 +23,11 @@ enum MemoryNeed {
 
   /// - Throws: A usage error when the run needs more memory than there is.
   static func check(
-    network: Network, hidden: [Int], batchSize: Int, available: Double? = Self.available
+    network: Network, hidden: [Int], batchSize: Int, makesCheckpoints: Bool = false,
+    available: Double? = Self.available
   ) throws(UsageError) {
-    let needed = bytes(network: network, batchSize: batchSize)
+    let needed = bytes(
+      network: network, batchSize: batchSize, makesCheckpoints: makesCheckpoints)
     guard let available, needed > available else { return }
     let list = hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: ",")
     throw .contradiction(

@@ -32,6 +32,7 @@ final class ProgressDisplay {
       if !hasHeading { console.print(console.style.dim(heading)) }
       hasHeading = true
       console.print(line(for: record))
+    case .checkpoint: break
     }
   }
 

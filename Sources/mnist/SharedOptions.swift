@@ -14,7 +14,7 @@ enum SharedOptions {
 
   static let model = Option(
     required: "model", .text("FILE", allowed: "the path of a model file"),
-    help: "model to use, as written by mnist train --save")
+    help: "model to use, as written by mnist train --save or --checkpoint")
 
   /// Nil stands for `auto`.
   static let threads = Option<Int?>(

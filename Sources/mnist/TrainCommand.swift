@@ -17,28 +17,38 @@ enum TrainCommand {
       ("mnist --save digits.safetensors", "the same, and keep the model"),
       ("mnist --hidden 1024,512 --epochs 20 --log run.jsonl", "a larger network, with a log"),
       ("mnist --hidden none --learning-rate 0.05", "softmax regression"),
+      ("mnist --checkpoint run.ckpt", "be ready to go on after an interruption"),
+      ("mnist train --resume run.ckpt --checkpoint run.ckpt", "go on"),
     ])
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws -> ExitStatus {
     let start = ContinuousClock.now
-    let options = try TrainOptions(arguments)
+    let resumed = try arguments[TrainOptions.resume].map(ResumedRun.init)
+    let options = try TrainOptions(arguments, resuming: resumed)
     let variant = try KernelVariant.select()
     // Whatever can be found out before training is: a run must not end without a place for it.
-    if let path = options.save { try File.checkWritable(path) }
-    let data = try DataSelection(arguments, console, need: .both, doing: "training on")
+    for path in [options.save, options.checkpoints.path].compactMap(\.self) {
+      try File.checkWritable(path)
+    }
+    let data = try DataSelection(
+      arguments, console, need: .both, doing: "training on", remembered: resumed?.dataLocation)
     let (training, validation) = try options.split(data.training)
     let network = try Network(
       inputs: training.featureCount, hidden: options.hidden, outputs: training.classCount)
+    try resumed?.requireMatch(options, network: network, kernels: variant)
+    try resumed?.requireMatch(training, validation)
+    try options.configuration.requireBatch(of: training)
     try MemoryNeed.check(
       network: network, hidden: options.hidden,
-      batchSize: min(options.configuration.batchSize, training.count))
-    let trainer = try Trainer(
-      network: network, configuration: options.configuration, kernels: variant)
+      batchSize: min(options.configuration.batchSize, training.count),
+      makesCheckpoints: options.checkpoints.path != nil)
+    let trainer = try trainer(network, options, variant, resuming: resumed)
     let log = try options.openLog()
 
     if !options.isQuiet {
       describe(options, variant, console)
       describe(data, training, validation, console)
+      if let resumed { describe(resumed, console) }
       console.print(network.summary)
       console.print()
     }
@@ -47,9 +57,13 @@ enum TrainCommand {
         version: PackageVersion.current, kernel: variant.name, dataset: training.name,
         trainCount: training.count, validationCount: validation?.count ?? 0,
         testCount: data.test.count, layerSizes: network.layerSizes,
-        parameterCount: network.parameterCount, configuration: options.configuration))
+        parameterCount: network.parameterCount, configuration: options.configuration,
+        resumedIterations: resumed?.checkpoint.iterations ?? 0))
+    for record in resumed?.checkpoint.history ?? [] { try log?.epoch(record) }
 
-    let run = TrainingRun(options: options, console: console, log: log)
+    let run = TrainingRun(
+      options: options, console: console, log: log, resuming: resumed,
+      notes: ResumedRun.notes(options, data.location))
     let result = try run.train(trainer, training, validation)
     let test = try trainer.evaluate(data.test)
     let totalSeconds = (ContinuousClock.now - start).seconds
@@ -59,6 +73,27 @@ enum TrainCommand {
         test: test, result: result, totalSeconds: totalSeconds,
         weightsCRC32: trainer.model.parameters.crc32),
       model: trainer.model)
+  }
+
+  private static func trainer(
+    _ network: Network, _ options: TrainOptions, _ variant: KernelVariant,
+    resuming resumed: ResumedRun?
+  ) throws(TrainingError) -> Trainer {
+    guard let resumed else {
+      return try Trainer(
+        network: network, configuration: options.configuration, kernels: variant)
+    }
+    return try Trainer(
+      model: resumed.checkpoint.model, configuration: options.configuration, kernels: variant)
+  }
+
+  private static func describe(_ resumed: ResumedRun, _ console: Console) {
+    let checkpoint = resumed.checkpoint
+    let line =
+      "goes on from \(resumed.path): \(NumberText.grouped(checkpoint.iterations)) of "
+      + "\(NumberText.grouped(checkpoint.iterationsInRun)) iterations, "
+      + "\(checkpoint.history.count) of \(checkpoint.configuration.epochs) epochs done"
+    for part in TextWrapping.lines(line, width: Console.longestLine) { console.print(part) }
   }
 
   private static func describe(
@@ -98,12 +133,11 @@ enum TrainCommand {
           + "\(result.epochs.count + 1) of \(run.options.configuration.epochs)")
     }
     console.print(end.test.text(console.style))
-    let speed = result.seconds > 0 ? Double(result.samples) / result.seconds : 0
-    console.print(
-      "trained \(NumberText.grouped(result.samples)) samples in "
-        + "\(NumberText.duration(result.seconds)) "
-        + "(\(NumberText.grouped(rounding: speed)) samples/s)")
-    var failure: (any Error)?
+    console.print(summary(of: result, run.options))
+    var failure: (any Error)? = run.checkpointFailure
+    if let path = run.options.checkpoints.path, failure == nil, !hasDiverged {
+      console.print("checkpoint saved to \(path)")
+    }
     if let path = run.options.save, !hasDiverged {
       do {
         try ModelFile.write(model, to: path)
@@ -116,7 +150,19 @@ enum TrainCommand {
     if run.logFailure == nil { try run.log?.end(end) }
     if let failure = failure ?? run.logFailure { throw failure }
     if hasDiverged { throw Divergence(options: run.options, result: result) }
-    return result.stopped == .interrupted && !nobodyReads ? .interrupted : .success
+    guard result.stopped == .interrupted, !nobodyReads else { return .success }
+    return Interrupt.signal == SIGTERM ? .terminated : .interrupted
+  }
+
+  /// "trained 60,000 samples in 1.23 s (48,780 samples/s)": of this process, not of those before a
+  /// checkpoint. Without the heading, the seed stands here.
+  private static func summary(of result: TrainingResult, _ options: TrainOptions) -> String {
+    let speed =
+      result.secondsOfCall > 0 ? Double(result.samplesOfCall) / result.secondsOfCall : 0
+    return "trained \(NumberText.grouped(result.samplesOfCall)) samples in "
+      + "\(NumberText.duration(result.secondsOfCall)) "
+      + "(\(NumberText.grouped(rounding: speed)) samples/s)"
+      + (options.isQuiet ? ", seed \(options.configuration.seed)" : "")
   }
 }
 

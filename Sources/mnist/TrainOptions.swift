@@ -23,6 +23,9 @@ struct TrainOptions {
   let configuration: TrainingConfiguration
   let hidden: [Int]
   let validationFraction: Double
+  let checkpoints: CheckpointOptions
+  /// The checkpoint to go on from.
+  let resume: String?
   let save: String?
   let log: String?
   let isQuiet: Bool
@@ -40,6 +43,8 @@ struct TrainOptions {
     "batch-size", .integer(1...1_000_000), default: TrainDefaults.batchSize,
     defaultText: "\(TrainDefaults.batchSize)",
     help: "images averaged for one update of the weights")
+  private static let dropLast = Option(
+    flag: "drop-last", help: "leave out an epoch's last images where they do not fill a batch")
   private static let learningRate = Option(
     "learning-rate",
     .decimal("above 0") { Float($0) > 0 && Float($0).isFinite },
@@ -61,6 +66,9 @@ struct TrainOptions {
     default: TrainDefaults.validationSplit,
     defaultText: NumberText.fixed(TrainDefaults.validationSplit, decimals: 4),
     help: "share of the training images held back to measure each epoch on; 0 for none")
+  static let resume = Option(
+    "resume", ValueSyntax.text("FILE", allowed: "the path of a checkpoint").optional, default: nil,
+    help: "go on from this checkpoint; options that are not given are those of its run")
   private static let save = Option(
     "save", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional,
     default: nil, help: "write the trained model to this file (safetensors)")
@@ -72,26 +80,54 @@ struct TrainOptions {
   /// In the order of the help.
   static var all: [any OptionDeclaration] {
     [
-      SharedOptions.data, SharedOptions.embedded, hidden, epochs, batchSize, learningRate,
-      momentum, SharedOptions.threads, seed, validationSplit, save, log, quiet,
-    ]
+      SharedOptions.data, SharedOptions.embedded, hidden, epochs, batchSize, dropLast,
+      learningRate, momentum, SharedOptions.threads, seed, validationSplit, save, log,
+    ] + CheckpointOptions.all + [resume, quiet]
   }
 
-  init(_ arguments: ParsedArguments) throws(UsageError) {
+  /// - Parameter run: What the run goes on from: options that are not given are taken from it.
+  init(_ arguments: ParsedArguments, resuming run: ResumedRun?) throws(UsageError) {
+    let resumed = run?.checkpoint.configuration
     configuration = TrainingConfiguration(
-      epochs: arguments[Self.epochs], batchSize: arguments[Self.batchSize],
-      learningRate: Float(arguments[Self.learningRate]),
-      momentum: Float(arguments[Self.momentum]), threads: arguments.threadCount,
+      epochs: arguments.value(of: Self.epochs, or: resumed?.epochs),
+      batchSize: arguments.value(of: Self.batchSize, or: resumed?.batchSize),
+      learningRate: arguments.isGiven(Self.learningRate)
+        ? Float(arguments[Self.learningRate])
+        : resumed?.learningRate ?? Float(arguments[Self.learningRate]),
+      schedule: resumed?.schedule ?? .linear,
+      momentum: arguments.isGiven(Self.momentum)
+        ? Float(arguments[Self.momentum]) : resumed?.momentum ?? Float(arguments[Self.momentum]),
+      threads: arguments.threadCount, averaging: resumed?.averaging ?? .slabs,
       // Drawn below 2³², so that it is easy to type again.
-      seed: arguments[Self.seed] ?? UInt64(UInt32.random(in: .min ... .max)))
-    hidden = arguments[Self.hidden]
-    validationFraction = arguments[Self.validationSplit]
+      seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
+      dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch))
+    hidden = arguments.value(
+      of: Self.hidden,
+      or: run?.checkpoint.model.network.layers.dropLast().map(\.outputs))
+    validationFraction = arguments.value(
+      of: Self.validationSplit, or: run?.validationFraction)
+    checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
+    resume = run?.path
     save = arguments[Self.save]
     log = arguments[Self.log]
     isQuiet = arguments[Self.quiet]
-    if let save, let log, File.isSame(save, log) {
-      throw .contradiction(
-        "--save \"\(save)\" and --log \"\(log)\" contradict each other: expected two files")
+    try requireDifferentFiles()
+  }
+
+  /// Throws if one file would be written twice, or the checkpoint to go on from be lost.
+  private func requireDifferentFiles() throws(UsageError) {
+    let paths = [
+      ("--save", save), ("--log", log), ("--checkpoint", checkpoints.path), ("--resume", resume),
+    ]
+    for (index, (option, path)) in paths.enumerated() {
+      for (other, otherPath) in paths[(index + 1)...]
+      // Going on in the same file is the usual thing to do.
+      where !(option == "--checkpoint" && other == "--resume") {
+        guard let path, let otherPath, File.isSame(path, otherPath) else { continue }
+        throw .contradiction(
+          "\(option) \"\(path)\" and \(other) \"\(otherPath)\" contradict each other: "
+            + "expected two files")
+      }
     }
   }
 
@@ -110,11 +146,8 @@ struct TrainOptions {
   func openLog() throws -> TrainingLog? {
     guard let log else { return nil }
     let opened = try TrainingLog(path: log)
-    if let save, File.isSame(save, log) {
-      // Only now that the log exists can two spellings of one path be told.
-      throw UsageError.contradiction(
-        "--save \"\(save)\" and --log \"\(log)\" contradict each other: expected two files")
-    }
+    // Only now that the log exists can two spellings of one path be told.
+    try requireDifferentFiles()
     return opened
   }
 }

@@ -29,8 +29,11 @@ import Training
 /// | `epochs` | integer | epochs asked for |
 /// | `learning_rate` | number | learning rate asked for |
 /// | `momentum` | number | momentum |
+/// | `drop_last` | boolean | whether an epoch leaves out its last batch if that is shorter |
+/// | `resumed_iterations` | integer | parameter updates before the checkpoint that the run goes on from, 0 without one |
 ///
-/// One line after each complete epoch:
+/// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
+/// come first, so that the log is one of the whole run:
 ///
 /// | Field | Type | Meaning |
 /// |---|---|---|
@@ -52,8 +55,8 @@ import Training
 /// | `event` | string | `"end"` |
 /// | `test_accuracy` | number | accuracy on the test set |
 /// | `test_loss` | number or null | loss on the test set |
-/// | `train_seconds` | number | time of training, validation not included |
-/// | `total_seconds` | number | time of the whole run, from its start to the end of the test |
+/// | `train_seconds` | number | time of training, validation not included, that before a checkpoint included |
+/// | `total_seconds` | number | time of this process, from its start to the end of the test |
 /// | `iterations` | integer | parameter updates |
 /// | `samples` | integer | samples trained on: the sum of all batch sizes |
 /// | `stopped` | string | `"completed"`, `"interrupted"`, `"early"` or `"diverged"` |
@@ -70,6 +73,7 @@ final class TrainingLog {
     var layerSizes: [Int]
     var parameterCount: Int
     var configuration: TrainingConfiguration
+    var resumedIterations: Int
   }
 
   /// What the run came to.
@@ -104,6 +108,8 @@ final class TrainingLog {
       ("epochs", .integer(start.configuration.epochs)),
       ("learning_rate", .single(start.configuration.learningRate)),
       ("momentum", .single(start.configuration.momentum)),
+      ("drop_last", .boolean(start.configuration.dropsLastBatch)),
+      ("resumed_iterations", .integer(start.resumedIterations)),
     ])
   }
 

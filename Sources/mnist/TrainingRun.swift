@@ -1,19 +1,35 @@
 import Datasets
 import FileSystem
+import ModelFormats
 import Training
 
-/// One run of the trainer, its progress shown and logged, until it ends or is asked to.
+/// One run of the trainer, its progress shown and logged, its checkpoints written, until it ends
+/// or is asked to.
 final class TrainingRun {
   let options: TrainOptions
   let console: Console
   let log: TrainingLog?
+  let resumed: ResumedRun?
+  /// What the program wants to find again in the checkpoints.
+  private let notes: [String: String]
+  private let writer: CheckpointWriter?
   /// Why the log is incomplete, if it is.
   private(set) var logFailure: FileError?
+  /// Why the last checkpoint is not on the disk, if it is not.
+  private(set) var checkpointFailure: ModelFileError?
 
-  init(options: TrainOptions, console: Console, log: TrainingLog?) {
+  init(
+    options: TrainOptions, console: Console, log: TrainingLog?, resuming resumed: ResumedRun?,
+    notes: [String: String]
+  ) {
     self.options = options
     self.console = console
     self.log = log
+    self.resumed = resumed
+    self.notes = notes
+    writer = options.checkpoints.path.map {
+      CheckpointWriter(path: $0, keeping: options.checkpoints.kept)
+    }
   }
 
   func train(
@@ -24,12 +40,32 @@ final class TrainingRun {
       console, epochs: options.configuration.epochs, hasValidation: validation != nil,
       isQuiet: options.isQuiet)
     defer { display.finish() }
-    return try trainer.fit(training, validation: validation, stop: stop) { event in
+    let result = try trainer.fit(
+      training, validation: validation, resuming: resumed?.checkpoint,
+      checkpoints: options.checkpoints.policy, stop: stop
+    ) { event in
       display.show(event)
-      if case .epoch(let record) = event { write(record) }
+      switch event {
+      case .progress: break
+      case .epoch(let record): write(record)
+      case .checkpoint(let checkpoint): write(checkpoint)
+      }
       // With nobody reading and nothing to keep, the rest of the run would be for nothing.
-      let isForNothing = options.save == nil && log == nil && console.output.isBrokenPipe
+      let isForNothing =
+        options.save == nil && log == nil && writer == nil && console.output.isBrokenPipe
       if isForNothing || logFailure != nil { stop.request() }
+    }
+    checkpointFailure = writer?.finish()
+    return result
+  }
+
+  /// A checkpoint that could not be written is no reason to stop: the run goes on, and so does the
+  /// attempt to write the next one.
+  private func write(_ checkpoint: Checkpoint) {
+    var checkpoint = checkpoint
+    checkpoint.notes = notes
+    if let failure = writer?.write(checkpoint) {
+      console.notice("a checkpoint was not written, the run goes on: \(failure)")
     }
   }
 

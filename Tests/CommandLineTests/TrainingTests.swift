@@ -59,7 +59,7 @@ extension CommandLineTests {
       fieldNames(lines[0]) == [
         "event", "version", "kernel", "threads", "seed", "dataset", "train_count",
         "validation_count", "test_count", "layer_sizes", "parameter_count", "batch_size",
-        "epochs", "learning_rate", "momentum",
+        "epochs", "learning_rate", "momentum", "drop_last", "resumed_iterations",
       ])
     let start = try object(lines[0])
     #expect(start["event"] as? String == "start")
@@ -74,6 +74,8 @@ extension CommandLineTests {
     #expect(start["parameter_count"] as? Int == 785 * 32 + 33 * 10)
     #expect(start["batch_size"] as? Int == 64)
     #expect(start["epochs"] as? Int == 3)
+    #expect(start["drop_last"] as? Bool == false)
+    #expect(start["resumed_iterations"] as? Int == 0)
 
     for (index, line) in lines[1...3].enumerated() {
       #expect(

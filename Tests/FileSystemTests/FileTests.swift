@@ -177,3 +177,60 @@ import Testing
     return stat(path, &info) == 0 ? info.st_mode & 0o7777 : 0
   }
 }
+
+@Suite struct FileVersionTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The contents of the file and of its older versions, 0 for none.
+  private func versions(_ path: String) -> [UInt8] {
+    ["", ".1", ".2", ".3"].map { (try? File.read(path + $0))?.first ?? 0 }
+  }
+
+  @Test(arguments: [
+    (0, [4, 0, 0, 0]), (1, [4, 3, 0, 0]), (2, [4, 3, 2, 0]), (3, [4, 3, 2, 1]),
+  ])
+  func keepsAsManyAsWanted(count: Int, expected: [UInt8]) throws {
+    let path = folder.file("file")
+    for version in 1...4 {
+      try File.writeAtomically([UInt8(version)], to: path, keeping: count)
+    }
+    #expect(versions(path) == expected)
+    #expect(try folder.contents.count == count + 1)
+  }
+
+  /// What a process leaves that was killed between two steps of the rotation.
+  @Test func goesOnAfterAnInterruption() throws {
+    let path = folder.file("file")
+    for version in 1...3 {
+      try File.writeAtomically([UInt8(version)], to: path, keeping: 2)
+    }
+    // Room was made, and no more.
+    try #require(rename(path + ".1", path + ".2") == 0)
+    try File.writeAtomically([4], to: path, keeping: 2)
+    #expect(versions(path) == [4, 3, 2, 0])
+    // The old version had its second name already, but was not replaced.
+    try #require(rename(path + ".1", path + ".2") == 0)
+    try #require(link(path, path + ".1") == 0)
+    try File.writeAtomically([5], to: path, keeping: 2)
+    #expect(versions(path) == [5, 4, 4, 0])
+    try File.writeAtomically([6], to: path, keeping: 2)
+    #expect(versions(path) == [6, 5, 4, 0])
+    // Only the one older version there is.
+    try File.writeAtomically([7], to: path, keeping: 1)
+    #expect(versions(path) == [7, 6, 4, 0])
+  }
+
+  /// The older version's name is taken by a folder, which no file replaces.
+  @Test func aFailureKeepsTheFile() throws {
+    let path = folder.file("file")
+    try File.writeAtomically([1], to: path)
+    try folder.makeFolder("file.1")
+    #expect(throws: FileError.failed(.keep, path: path, errorNumber: EEXIST)) {
+      try File.writeAtomically([2], to: path, keeping: 1)
+    }
+    #expect(versions(path) == [1, 0, 0, 0])
+    #expect(try folder.contents == ["file", "file.1"])
+  }
+}

@@ -183,7 +183,7 @@ import Testing
   }
 
   @Test func foreignFormats() throws {
-    let expected = "'ParallelTrainer model'"
+    let expected = "'ParallelTrainer model' or 'ParallelTrainer checkpoint'"
     #expect(
       try error { $0.header["__metadata__"] = nil }
         == badField("format", expected: expected, found: "nothing"))
@@ -364,13 +364,13 @@ import Testing
         == FileError.isDirectory(path: "m").description)
     #expect(
       ModelFileError.notAModel(path: "m", found: "2 bytes").description
-        == "m: expected a model (safetensors) file, found 2 bytes")
+        == "m: expected a model or checkpoint (safetensors) file, found 2 bytes")
     #expect(
       ModelFileError.truncated(path: "m", needed: 12, available: 7).description
-        == "m: the model file is truncated: expected 12 bytes, found 7")
+        == "m: the file is truncated: expected 12 bytes, found 7")
     #expect(
       ModelFileError.trailingBytes(path: "m", expected: 7, available: 12).description
-        == "m: the model file is too long: expected 7 bytes, found 12")
+        == "m: the file is too long: expected 7 bytes, found 12")
     #expect(
       ModelFileError.badField(path: "m", field: "format", expected: "a", found: "b").description
         == "m: format: expected a, found b")

@@ -36,6 +36,62 @@ import Testing
     #expect(records.map(\.iterations) == (1...epochs).map { iterationsPerEpoch * $0 })
   }
 
+  /// Σ batch sizes = full batches × batch size × epochs; iterations = floor(samples / batch size)
+  /// × epochs.
+  @Test(arguments: [1, 2, 7, 40, 41], [1, 3])
+  func accountingIsExactWithoutTheLastBatch(batchSize: Int, epochs: Int) throws {
+    let dataset = try randomDataset(count: 41, features: 6, classes: 4)
+    let result = try trainer(
+      .init(epochs: epochs, batchSize: batchSize, threads: 2, dropsLastBatch: true)
+    ).fit(dataset)
+    let iterations = 41 / batchSize
+    #expect(result.samples == iterations * batchSize * epochs)
+    #expect(result.iterations == iterations * epochs)
+    #expect(result.epochs.map(\.samples) == (1...epochs).map { iterations * batchSize * $0 })
+    #expect(result.epochs.map(\.iterations) == (1...epochs).map { iterations * $0 })
+  }
+
+  /// Where there is no short batch, dropping it changes nothing; where there is, the loss is the
+  /// mean over the samples that were trained on.
+  @Test func droppingTheLastBatchLeavesOutItsSamplesOnly() throws {
+    let dataset = try randomDataset(count: 42, features: 6, classes: 4)
+    let weights = try [false, true].map { dropsLastBatch in
+      let trainer = try trainer(
+        .init(epochs: 2, batchSize: 14, threads: 2, dropsLastBatch: dropsLastBatch))
+      try trainer.fit(dataset)
+      return trainer.model
+    }
+    #expect(weights[0] == weights[1])
+    // One batch of 40 and none of 2: what the first 40 samples of the order come to alone.
+    let whole = try trainer(.init(epochs: 1, batchSize: 40, dropsLastBatch: true))
+    let order = EpochOrder(dataset: dataset, seed: 0, epoch: 1).storageIndices.prefix(40)
+    let loss = try whole.evaluate(dataset.subset(at: order.map(Int.init))).loss
+    let found = try #require(try whole.fit(dataset).epochs.first)
+    #expect(abs(found.loss - loss) < 1e-6)
+  }
+
+  @Test func withoutAFullBatchThereIsNothingToTrainOn() throws {
+    let dataset = try randomDataset(count: 41, features: 6, classes: 4)
+    let error = TrainingError.noFullBatch(dataset: "random", sampleCount: 41, batchSize: 42)
+    #expect(throws: error) {
+      try trainer(.init(batchSize: 42, dropsLastBatch: true)).fit(dataset)
+    }
+    #expect(error.description.contains("41 samples, fewer than a batch of 42"))
+  }
+
+  /// The largest run that can be asked for can be counted.
+  @Test(arguments: [1, 3, Int(Int32.max), .max])
+  func theLargestRuns(batchSize: Int) throws {
+    let configuration = TrainingConfiguration(
+      epochs: TrainingConfiguration.maximumEpochs, batchSize: batchSize)
+    let length = try #require(
+      RunLength(sampleCount: Int(Int32.max), configuration: configuration))
+    #expect(length.samples == Int(Int32.max) * 1_000_000_000)
+    let end = length.position(after: length.iterations)
+    #expect(end.completedEpochs == 1_000_000_000 && end.samplesInEpoch == 0)
+    #expect(end.samples == length.samples)
+  }
+
   @Test func aStopRequestEndsTheRunAtTheNextIteration() throws {
     let dataset = try randomDataset(count: 100, features: 6, classes: 4)
     let stop = StopRequest()

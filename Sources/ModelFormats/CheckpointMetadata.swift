@@ -1,0 +1,184 @@
+import Checksums
+import Datasets
+import Training
+
+/// The metadata of a checkpoint's file: strings by name, each of them checked when it is read.
+///
+/// | Field | Meaning |
+/// |---|---|
+/// | `format`, `format_version` | "ParallelTrainer checkpoint", 1 |
+/// | `activations`, `parameters_crc32` | as in a model's file |
+/// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed` | the configuration |
+/// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
+/// | `optimizer`, `optimizer_moments` | "sgd"; "velocity" or nothing, comma-separated |
+/// | `iterations`, `samples` | done so far |
+/// | `epoch` | of the next iteration, counted from 1 |
+/// | `samples_in_epoch` | the position in that epoch's order |
+/// | `loss_sum_in_epoch`, `seconds_in_epoch` | of these samples |
+/// | `train_count`, `train_crc32`, `validation_count`, `validation_crc32` | the data; 0 samples and 00000000 without validation |
+/// | `note.NAME` | what the program that trained wants to find again |
+struct CheckpointMetadata {
+  private(set) var configuration = TrainingConfiguration()
+  let isFused: Bool
+  let optimizer: String
+  let moments: [String]
+  let iterations: Int
+  let epoch: Int
+  let lossSumInEpoch: Double
+  let secondsInEpoch: Double
+  let training: DatasetFingerprint
+  let validation: DatasetFingerprint?
+  let notes: [String: String]
+
+  private static let notePrefix = "note."
+
+  // MARK: Writing
+
+  static func fields(of checkpoint: Checkpoint) -> [String: String] {
+    let configuration = checkpoint.configuration
+    let validation = checkpoint.validation ?? DatasetFingerprint(sampleCount: 0, crc32: 0)
+    var fields = [
+      "format": CheckpointFile.formatName,
+      "format_version": "\(CheckpointFile.formatVersion)",
+      "activations": ModelFile.activations(of: checkpoint.model.network),
+      "parameters_crc32": CRC32.text(of: checkpoint.model.parameters.crc32),
+      "epochs": "\(configuration.epochs)",
+      "batch_size": "\(configuration.batchSize)",
+      "drop_last": "\(configuration.dropsLastBatch)",
+      "learning_rate": "\(configuration.learningRate)",
+      "schedule": configuration.schedule.rawValue,
+      "momentum": "\(configuration.momentum)",
+      "threads": "\(configuration.threads)",
+      "averaging": configuration.averaging.rawValue,
+      "seed": "\(configuration.seed)",
+      "arithmetic": arithmetic(isFused: checkpoint.isFused),
+      "optimizer": checkpoint.optimizer.optimizer,
+      "optimizer_moments": checkpoint.optimizer.moments.map(\.name).joined(separator: ","),
+      "iterations": "\(checkpoint.iterations)",
+      "samples": "\(checkpoint.samples)",
+      "epoch": "\(checkpoint.epoch)",
+      "samples_in_epoch": "\(checkpoint.samplesInEpoch)",
+      "loss_sum_in_epoch": "\(checkpoint.lossSumInEpoch)",
+      "seconds_in_epoch": "\(checkpoint.secondsInEpoch)",
+      "train_count": "\(checkpoint.training.sampleCount)",
+      "train_crc32": CRC32.text(of: checkpoint.training.crc32),
+      "validation_count": "\(validation.sampleCount)",
+      "validation_crc32": CRC32.text(of: validation.crc32),
+    ]
+    for (name, text) in checkpoint.notes { fields[notePrefix + name] = text }
+    return fields
+  }
+
+  private static func arithmetic(isFused: Bool) -> String { isFused ? "fused" : "separate" }
+
+  // MARK: Reading
+
+  init(_ metadata: [String: String], path: String) throws(ModelFileError) {
+    let fields = MetadataFields(metadata, path: path)
+    let counts = 0...Int.max
+    configuration.epochs = try fields.integer(
+      "epochs", in: 1...TrainingConfiguration.maximumEpochs)
+    configuration.batchSize = try fields.integer("batch_size", in: 1...Int.max)
+    configuration.dropsLastBatch = try fields.choice("drop_last", of: ["false", "true"]) == "true"
+    configuration.learningRate = try fields.number("learning_rate")
+    configuration.schedule = try fields.oneOf("schedule")
+    configuration.momentum = try fields.number("momentum")
+    configuration.threads = try fields.integer(
+      "threads", in: 1...TrainingConfiguration.maximumThreads)
+    configuration.averaging = try fields.oneOf("averaging")
+    configuration.seed = try fields.integer("seed", in: 0...UInt64.max)
+    isFused =
+      try fields.choice(
+        "arithmetic", of: [true, false].map { Self.arithmetic(isFused: $0) })
+      == Self.arithmetic(isFused: true)
+    optimizer = try fields.text("optimizer")
+    moments = try fields.text("optimizer_moments").split(separator: ",").map(String.init)
+    iterations = try fields.integer("iterations", in: counts)
+    epoch = try fields.integer("epoch", in: 1...configuration.epochs + 1)
+    lossSumInEpoch = try fields.number("loss_sum_in_epoch")
+    secondsInEpoch = try fields.number("seconds_in_epoch")
+    training = DatasetFingerprint(
+      sampleCount: try fields.integer("train_count", in: 1...Int(Int32.max)),
+      crc32: try fields.checksum("train_crc32"))
+    let validation = DatasetFingerprint(
+      sampleCount: try fields.integer("validation_count", in: 0...Int(Int32.max)),
+      crc32: try fields.checksum("validation_crc32"))
+    self.validation = validation.sampleCount == 0 ? nil : validation
+    notes = Dictionary(
+      uniqueKeysWithValues: metadata.lazy.filter { $0.key.hasPrefix(Self.notePrefix) }
+        .map { (String($0.key.dropFirst(Self.notePrefix.count)), $0.value) })
+  }
+
+  /// Throws unless the metadata are those that were written with this checkpoint: what one field
+  /// says must not contradict what follows from others.
+  static func check(
+    _ metadata: [String: String], of checkpoint: Checkpoint, path: String
+  ) throws(ModelFileError) {
+    for (name, text) in fields(of: checkpoint).sorted(by: { $0.key < $1.key })
+    where metadata[name] != text {
+      throw .badField(
+        path: path, field: name, expected: text, found: metadata[name] ?? "nothing")
+    }
+  }
+}
+
+/// Metadata by name, read as what they should be.
+private struct MetadataFields {
+  private let metadata: [String: String]
+  private let path: String
+
+  init(_ metadata: [String: String], path: String) {
+    self.metadata = metadata
+    self.path = path
+  }
+
+  func text(_ name: String) throws(ModelFileError) -> String {
+    guard let text = metadata[name] else { throw bad(name, expected: "a text") }
+    return text
+  }
+
+  func integer<Value: FixedWidthInteger>(
+    _ name: String, in range: ClosedRange<Value>
+  ) throws(ModelFileError) -> Value {
+    guard let value = metadata[name].flatMap({ Value($0) }), range.contains(value) else {
+      throw bad(
+        name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func number<Value: LosslessStringConvertible & BinaryFloatingPoint>(
+    _ name: String
+  ) throws(ModelFileError) -> Value {
+    guard let value = metadata[name].flatMap({ Value($0) }), value.isFinite else {
+      throw bad(name, expected: "a finite number")
+    }
+    return value
+  }
+
+  func checksum(_ name: String) throws(ModelFileError) -> UInt32 {
+    guard let text = metadata[name], text.utf8.count == 8, let value = UInt32(text, radix: 16)
+    else { throw bad(name, expected: "a CRC-32 of 8 hexadecimal digits") }
+    return value
+  }
+
+  func choice(_ name: String, of allowed: [String]) throws(ModelFileError) -> String {
+    guard let text = metadata[name], allowed.contains(text) else {
+      throw bad(name, expected: allowed.joined(separator: " or "))
+    }
+    return text
+  }
+
+  func oneOf<Value: RawRepresentable<String> & CaseIterable>(
+    _ name: String
+  ) throws(ModelFileError) -> Value {
+    guard let value = metadata[name].flatMap(Value.init(rawValue:)) else {
+      throw bad(name, expected: Value.allCases.map(\.rawValue).joined(separator: " or "))
+    }
+    return value
+  }
+
+  private func bad(_ name: String, expected: String) -> ModelFileError {
+    .badField(path: path, field: name, expected: expected, found: metadata[name] ?? "nothing")
+  }
+}

@@ -1,0 +1,91 @@
+import Checksums
+import Datasets
+import Kernels
+import NeuralNetwork
+
+// What must be the same for a run that goes on from a checkpoint. The threads may differ, because
+// no number depends on them where gradients are averaged by slabs.
+
+extension Checkpoint {
+  /// Throws unless a run of this network and configuration goes on where the checkpoint was made.
+  ///
+  /// More epochs can be asked for with a constant learning rate. With the linear schedule each
+  /// learning rate depends on their number, so another number is another run from its first
+  /// iteration on.
+  /// - Throws: ``TrainingError/checkpointMismatch(field:checkpoint:run:)``, for the first difference.
+  public func requireMatch(
+    network: Network, configuration run: TrainingConfiguration
+  ) throws(TrainingError) {
+    try require("seed", configuration.seed, run.seed)
+    try require("network", model.network.description, network.description)
+    try require("activations", Self.activations(model.network), Self.activations(network))
+    try require("batch size", configuration.batchSize, run.batchSize)
+    try require("drop last batch", configuration.dropsLastBatch, run.dropsLastBatch)
+    try require("learning rate", configuration.learningRate, run.learningRate)
+    try require("schedule", configuration.schedule.rawValue, run.schedule.rawValue)
+    try require("momentum", configuration.momentum, run.momentum)
+    try require("averaging", configuration.averaging.rawValue, run.averaging.rawValue)
+    if configuration.averaging == .perWorker {
+      try require("threads (averaging per worker)", configuration.threads, run.threads)
+    }
+    switch configuration.schedule {
+    case .linear where configuration.epochs != run.epochs:
+      throw .checkpointMismatch(
+        field: "epochs",
+        checkpoint: "\(configuration.epochs) (with the linear schedule every learning rate "
+          + "depends on their number)",
+        run: "\(run.epochs)")
+    case .constant where run.epochs < epoch - (samplesInEpoch == 0 ? 1 : 0):
+      throw .checkpointMismatch(
+        field: "epochs", checkpoint: "at least \(epoch - (samplesInEpoch == 0 ? 1 : 0))",
+        run: "\(run.epochs)")
+    case .linear, .constant: break
+    }
+    let moments = StochasticGradientDescent.momentNames(momentum: run.momentum)
+    try require("optimizer", optimizer.optimizer, StochasticGradientDescent.name)
+    try require(
+      "optimizer state", optimizer.moments.map(\.name).joined(separator: ","),
+      moments.joined(separator: ","))
+  }
+
+  /// Throws unless the samples are those of the checkpoint.
+  /// - Throws: ``TrainingError/checkpointMismatch(field:checkpoint:run:)``.
+  public func requireMatch(
+    training: DatasetFingerprint, validation: DatasetFingerprint?
+  ) throws(TrainingError) {
+    try require("training data", self.training, training)
+    let none = DatasetFingerprint(sampleCount: 0, crc32: 0)
+    try require("validation data", self.validation ?? none, validation ?? none)
+  }
+
+  /// Throws unless the kernels round as those of the checkpoint did.
+  /// - Throws: ``TrainingError/checkpointMismatch(field:checkpoint:run:)``.
+  public func requireMatch(kernels variant: KernelVariant) throws(TrainingError) {
+    func text(_ isFused: Bool) -> String {
+      isFused ? "kernels with fused multiply-add" : "the baseline kernels"
+    }
+    try require("arithmetic", text(isFused), text(variant.kernels.isFused))
+  }
+
+  private func require(
+    _ field: String, _ expected: DatasetFingerprint, _ found: DatasetFingerprint
+  ) throws(TrainingError) {
+    func text(_ data: DatasetFingerprint) -> String {
+      "\(data.sampleCount) samples with the CRC-32 \(CRC32.text(of: data.crc32))"
+    }
+    try require(field, text(expected), text(found))
+  }
+
+  private func require<Value: Equatable & CustomStringConvertible>(
+    _ field: String, _ expected: Value, _ found: Value
+  ) throws(TrainingError) {
+    guard expected == found else {
+      throw .checkpointMismatch(
+        field: field, checkpoint: expected.description, run: found.description)
+    }
+  }
+
+  private static func activations(_ network: Network) -> String {
+    network.layers.map(\.activation.rawValue).joined(separator: ",")
+  }
+}

@@ -1,0 +1,77 @@
+import Checksums
+import Datasets
+import ModelFormats
+import NeuralNetwork
+import Terminal
+import Training
+
+extension ModelFileContents {
+  /// What `mnist info FILE` shows, line by line.
+  var description: [(label: String, text: String)] {
+    switch self {
+    case .model(let model):
+      [("kind", "model, whole and undamaged"), ("network", model.description)]
+    case .checkpoint(let checkpoint):
+      [
+        ("kind", "checkpoint, whole and undamaged"),
+        ("network", checkpoint.model.description),
+        ("progress", checkpoint.progress),
+        ("run", checkpoint.run),
+        ("data", checkpoint.data),
+      ] + checkpoint.history.suffix(1).map { ("history", $0.description) }
+    }
+  }
+}
+
+extension Model {
+  fileprivate var description: String {
+    "\(network), \(NumberText.grouped(network.parameterCount)) parameters with the CRC-32 "
+      + CRC32.text(of: parameters.crc32)
+  }
+}
+
+extension Checkpoint {
+  fileprivate var progress: String {
+    let start =
+      "\(NumberText.grouped(iterations)) of \(NumberText.grouped(iterationsInRun)) iterations, "
+      + "\(NumberText.grouped(samples)) samples; "
+    return start
+      + (isComplete
+        ? "all \(configuration.epochs) epochs done"
+        : "epoch \(epoch) of \(configuration.epochs), \(NumberText.grouped(samplesInEpoch)) of its "
+          + "\(NumberText.grouped(samplesPerEpoch)) samples done")
+  }
+
+  fileprivate var run: String {
+    let moments = optimizer.moments.map(\.name).joined(separator: ", ")
+    return "seed \(configuration.seed), batches of \(NumberText.grouped(configuration.batchSize))"
+      + (configuration.dropsLastBatch ? " (no short one)" : "")
+      + ", learning rate \(configuration.learningRate) (\(configuration.schedule.rawValue)), "
+      + "momentum \(configuration.momentum), \(optimizer.optimizer)"
+      + (moments.isEmpty ? "" : " with \(moments)")
+      + ", \(isFused ? "fused" : "baseline") arithmetic, "
+      + "last with \(NumberText.grouped(configuration.threads)) "
+      + "thread\(configuration.threads == 1 ? "" : "s")"
+  }
+
+  fileprivate var data: String {
+    training.description(of: "training")
+      + (validation.map { ", " + $0.description(of: "validation") } ?? ", none held back")
+  }
+}
+
+extension DatasetFingerprint {
+  fileprivate func description(of part: String) -> String {
+    "\(NumberText.grouped(sampleCount)) \(part) samples with the CRC-32 \(CRC32.text(of: crc32))"
+  }
+}
+
+extension EpochRecord {
+  fileprivate var description: String {
+    "epoch \(epoch): loss \(NumberText.fixed(loss, decimals: 4))"
+      + (validation.map {
+        ", validation loss \(NumberText.fixed($0.loss, decimals: 4)) and accuracy "
+          + NumberText.percent($0.accuracy)
+      } ?? "")
+  }
+}
