@@ -87,7 +87,7 @@ struct Case {
     guard result.stopped == .completed, result.samples == dataset.count * epochs,
       let last = result.epochs.last
     else {
-      throw Failure(description: "\(label): the run \(result.stopped.rawValue)")
+      throw Failure(description: "\(label): the run \(result.stopped)")
     }
     return (result.seconds, last.loss, trainer.model.parameters.crc32, result.phases)
   }

@@ -9,6 +9,8 @@ import Training
 ///     history.loss … history.validation_correct    F64 and I64 [complete epochs]
 ///     layers.0.weight, layers.0.bias, …            F32, the parameters, as in a model's file
 ///     optimizer.velocity.layers.0.weight, …        F32, the same for each moment of the optimizer
+///     best.layers.0.weight, best.layers.0.bias, …  F32, the same of the best epoch, if it is to be
+///                                                  restored in the end (since version 2)
 ///     history.learning_rate                        F32 [complete epochs]
 ///     checksum                                     U8 [4], little-endian: the CRC-32 of all bytes
 ///                                                  of the file before it, the header included
@@ -17,7 +19,7 @@ import Training
 /// tensor lies at a multiple of its element's size, where readers may map it into memory.
 public enum CheckpointFile {
   /// The version that this program writes, and the latest that it reads.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
   static let formatName = "ParallelTrainer checkpoint"
 
   /// Writes `checkpoint` to the file at `path`, replacing an older file in one step: flushed to
@@ -53,7 +55,7 @@ public enum CheckpointFile {
     let hasValidation = checkpoint.validation != nil
     let layout = layout(
       network: checkpoint.model.network, moments: checkpoint.optimizer.moments.map(\.name),
-      epochs: history.count, hasValidation: hasValidation)
+      hasBest: checkpoint.best != nil, epochs: history.count, hasValidation: hasValidation)
     var bytes = layout.header(metadata: CheckpointMetadata.fields(of: checkpoint)).bytes
     precondition(
       bytes.count <= ModelFile.largestHeader, "the notes of a checkpoint must stay below 1 MiB")
@@ -71,6 +73,7 @@ public enum CheckpointFile {
     }
     append(checkpoint.model.parameters.values)
     for moment in checkpoint.optimizer.moments { append(moment.values.values) }
+    if let best = checkpoint.best { append(best.parameters.values) }
     append(history.map(\.learningRate))
     var checksum = CRC32()
     checksum.update(bytes)
@@ -79,7 +82,7 @@ public enum CheckpointFile {
   }
 
   private static func layout(
-    network: Network, moments: [String], epochs: Int, hasValidation: Bool
+    network: Network, moments: [String], hasBest: Bool, epochs: Int, hasValidation: Bool
   ) -> TensorLayout {
     var layout = TensorLayout()
     layout.append("history.loss", .float64, [epochs])
@@ -92,6 +95,7 @@ public enum CheckpointFile {
     }
     layout.append(network)
     for moment in moments { layout.append(network, prefix: "optimizer.\(moment).") }
+    if hasBest { layout.append(network, prefix: "best.") }
     layout.append("history.learning_rate", .float32, [epochs])
     layout.append("checksum", .byte, [4])
     return layout
@@ -108,8 +112,8 @@ public enum CheckpointFile {
     let metadata = try CheckpointMetadata(header.metadata, path: path)
     let epochs = metadata.epoch - 1
     let layout = layout(
-      network: network, moments: metadata.moments, epochs: epochs,
-      hasValidation: metadata.validation != nil)
+      network: network, moments: metadata.moments, hasBest: metadata.bestEpoch != nil,
+      epochs: epochs, hasValidation: metadata.validation != nil)
     try layout.check(header, path: path)
     try source.checkEnd(source.bytesRead + layout.end, limit: ModelFile.largestFile)
     var history = CheckpointHistory(
@@ -127,6 +131,11 @@ public enum CheckpointFile {
     for name in metadata.moments {
       moments.append(.init(name: name, values: Parameters(values: try source.floats(count: count))))
     }
+    var best: BestEpoch?
+    if let epoch = metadata.bestEpoch {
+      best = BestEpoch(
+        epoch: epoch, parameters: Parameters(values: try source.floats(count: count)))
+    }
     history.learningRate = try source.floats(count: epochs)
     try checkChecksum(&source)
     var checkpoint: Checkpoint
@@ -137,7 +146,7 @@ public enum CheckpointFile {
         configuration: metadata.configuration, isFused: metadata.isFused,
         iterations: metadata.iterations, lossSumInEpoch: metadata.lossSumInEpoch,
         secondsInEpoch: metadata.secondsInEpoch, history: history.records,
-        training: metadata.training, validation: metadata.validation)
+        best: best, training: metadata.training, validation: metadata.validation)
     } catch .invalidOption(let field, let found, let expected) {
       throw .badField(path: path, field: field, expected: expected, found: found)
     } catch {

@@ -6,17 +6,22 @@ import Training
 ///
 /// | Field | Meaning |
 /// |---|---|
-/// | `format`, `format_version` | "ParallelTrainer checkpoint", 1 |
+/// | `format`, `format_version` | "ParallelTrainer checkpoint", 2 |
 /// | `activations`, `parameters_crc32` | as in a model's file |
 /// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed` | the configuration |
+/// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
 /// | `optimizer`, `optimizer_moments` | "sgd"; "velocity" or nothing, comma-separated |
 /// | `iterations`, `samples` | done so far |
 /// | `epoch` | of the next iteration, counted from 1 |
 /// | `samples_in_epoch` | the position in that epoch's order |
+/// | `best_epoch` | the epoch of the tensors `best.…`, counted from 1; 0 where there are none |
 /// | `loss_sum_in_epoch`, `seconds_in_epoch` | of these samples |
 /// | `train_count`, `train_crc32`, `validation_count`, `validation_crc32` | the data; 0 samples and 00000000 without validation |
 /// | `note.NAME` | what the program that trained wants to find again |
+///
+/// Files of version 1 lack some of these, and the runs that wrote them had nothing to say there:
+/// see `CheckpointMetadata/absentInVersion1`.
 struct CheckpointMetadata {
   private(set) var configuration = TrainingConfiguration()
   let isFused: Bool
@@ -26,11 +31,20 @@ struct CheckpointMetadata {
   let epoch: Int
   let lossSumInEpoch: Double
   let secondsInEpoch: Double
+  /// The epoch whose parameters the file holds as the best; nil where it holds none.
+  let bestEpoch: Int?
   let training: DatasetFingerprint
   let validation: DatasetFingerprint?
   let notes: [String: String]
 
   private static let notePrefix = "note."
+
+  /// What files of version 1 do not have, and what it would be there.
+  private static let absentInVersion1 = [
+    "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
+    "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
+    "best_epoch": "0",
+  ]
 
   // MARK: Writing
 
@@ -46,7 +60,8 @@ struct CheckpointMetadata {
       "batch_size": "\(configuration.batchSize)",
       "drop_last": "\(configuration.dropsLastBatch)",
       "learning_rate": "\(configuration.learningRate)",
-      "schedule": configuration.schedule.rawValue,
+      "schedule": configuration.schedule.description,
+      "warm_up": configuration.warmUp.description,
       "momentum": "\(configuration.momentum)",
       "threads": "\(configuration.threads)",
       "averaging": configuration.averaging.rawValue,
@@ -65,8 +80,23 @@ struct CheckpointMetadata {
       "validation_count": "\(validation.sampleCount)",
       "validation_crc32": CRC32.text(of: validation.crc32),
     ]
+    fields.merge(stoppingFields(of: configuration.stopping)) { $1 }
+    fields["best_epoch"] = "\(checkpoint.best?.epoch ?? 0)"
     for (name, text) in checkpoint.notes { fields[notePrefix + name] = text }
     return fields
+  }
+
+  private static func stoppingFields(of rules: StoppingRules) -> [String: String] {
+    func text(_ value: Double?) -> String { value.map(PlainNumber.text) ?? "none" }
+    return [
+      "patience": rules.patience.map(String.init) ?? "none",
+      "stop_on": rules.criterion.rawValue,
+      "minimum_improvement": PlainNumber.text(rules.minimumImprovement),
+      "restore_best": "\(rules.restoresBest)",
+      "epsilon": text(rules.lossChange),
+      "target_accuracy": text(rules.targetAccuracy),
+      "time_limit": text(rules.timeLimit),
+    ]
   }
 
   private static func arithmetic(isFused: Bool) -> String { isFused ? "fused" : "separate" }
@@ -74,14 +104,16 @@ struct CheckpointMetadata {
   // MARK: Reading
 
   init(_ metadata: [String: String], path: String) throws(ModelFileError) {
-    let fields = MetadataFields(metadata, path: path)
+    let fields = MetadataFields(Self.completed(metadata), path: path)
     let counts = 0...Int.max
     configuration.epochs = try fields.integer(
       "epochs", in: 1...TrainingConfiguration.maximumEpochs)
     configuration.batchSize = try fields.integer("batch_size", in: 1...Int.max)
     configuration.dropsLastBatch = try fields.choice("drop_last", of: ["false", "true"]) == "true"
     configuration.learningRate = try fields.number("learning_rate")
-    configuration.schedule = try fields.oneOf("schedule")
+    configuration.schedule = try fields.described("schedule", as: LearningRateSchedule.forms)
+    configuration.warmUp = try fields.described("warm_up", as: WarmUp.forms)
+    configuration.stopping = try Self.stopping(fields)
     configuration.momentum = try fields.number("momentum")
     configuration.threads = try fields.integer(
       "threads", in: 1...TrainingConfiguration.maximumThreads)
@@ -97,6 +129,8 @@ struct CheckpointMetadata {
     epoch = try fields.integer("epoch", in: 1...configuration.epochs + 1)
     lossSumInEpoch = try fields.number("loss_sum_in_epoch")
     secondsInEpoch = try fields.number("seconds_in_epoch")
+    let bestEpoch = try fields.integer("best_epoch", in: 0...configuration.epochs)
+    self.bestEpoch = bestEpoch == 0 ? nil : bestEpoch
     training = DatasetFingerprint(
       sampleCount: try fields.integer("train_count", in: 1...Int(Int32.max)),
       crc32: try fields.checksum("train_crc32"))
@@ -109,11 +143,30 @@ struct CheckpointMetadata {
         .map { (String($0.key.dropFirst(Self.notePrefix.count)), $0.value) })
   }
 
+  /// Metadata with what those of version 1 lack.
+  private static func completed(_ metadata: [String: String]) -> [String: String] {
+    metadata["format_version"] == "1"
+      ? metadata.merging(absentInVersion1) { $1 }
+        .merging(["format_version": "\(CheckpointFile.formatVersion)"]) { $1 } : metadata
+  }
+
+  private static func stopping(_ fields: MetadataFields) throws(ModelFileError) -> StoppingRules {
+    StoppingRules(
+      patience: try fields.optionalInteger("patience", in: 1...Int.max),
+      criterion: try fields.oneOf("stop_on"),
+      minimumImprovement: try fields.number("minimum_improvement"),
+      restoresBest: try fields.choice("restore_best", of: ["false", "true"]) == "true",
+      lossChange: try fields.optionalNumber("epsilon"),
+      targetAccuracy: try fields.optionalNumber("target_accuracy"),
+      timeLimit: try fields.optionalNumber("time_limit"))
+  }
+
   /// Throws unless the metadata are those that were written with this checkpoint: what one field
   /// says must not contradict what follows from others.
   static func check(
     _ metadata: [String: String], of checkpoint: Checkpoint, path: String
   ) throws(ModelFileError) {
+    let metadata = completed(metadata)
     for (name, text) in fields(of: checkpoint).sorted(by: { $0.key < $1.key })
     where metadata[name] != text {
       throw .badField(
@@ -152,6 +205,28 @@ private struct MetadataFields {
   ) throws(ModelFileError) -> Value {
     guard let value = metadata[name].flatMap({ Value($0) }), value.isFinite else {
       throw bad(name, expected: "a finite number")
+    }
+    return value
+  }
+
+  /// A whole number, or nil for the word `none`.
+  func optionalInteger(
+    _ name: String, in range: ClosedRange<Int>
+  ) throws(ModelFileError) -> Int? {
+    metadata[name] == "none" ? nil : try integer(name, in: range)
+  }
+
+  /// A number, or nil for the word `none`.
+  func optionalNumber(_ name: String) throws(ModelFileError) -> Double? {
+    metadata[name] == "none" ? nil : try number(name)
+  }
+
+  /// A value that is written as it describes itself.
+  func described<Value: LosslessStringConvertible>(
+    _ name: String, as forms: String
+  ) throws(ModelFileError) -> Value {
+    guard let value = metadata[name].flatMap({ Value($0) }) else {
+      throw bad(name, expected: forms)
     }
     return value
   }

@@ -57,12 +57,15 @@ public enum ModelFile {
 
   // MARK: Reading
 
-  /// Reads the model in the file at `path`, which may be a checkpoint.
+  /// Reads the model in the file at `path`, which may be a checkpoint: then the model of its best
+  /// epoch, if the run is to end with that, and else that of its last iteration.
   /// - Throws: ``ModelFileError`` when the file is not a whole, undamaged model or checkpoint.
   public static func read(_ path: String) throws(ModelFileError) -> Model {
     switch try readContents(path) {
     case .model(let model): model
-    case .checkpoint(let checkpoint): checkpoint.model
+    case .checkpoint(let checkpoint):
+      checkpoint.best.map { Model(network: checkpoint.model.network, parameters: $0.parameters) }
+        ?? checkpoint.model
     }
   }
 

@@ -18,6 +18,16 @@ public enum JSONValue: Sendable {
     value.map { .number($0) } ?? .null
   }
 
+  /// `value`, or null for nil.
+  public static func optional(_ value: Int?) -> JSONValue {
+    value.map { .integer($0) } ?? .null
+  }
+
+  /// `value`, or null for nil.
+  public static func optional(_ value: String?) -> JSONValue {
+    value.map { .string($0) } ?? .null
+  }
+
   /// The value on one line, without spaces.
   public var text: String {
     switch self {

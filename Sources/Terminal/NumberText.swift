@@ -17,6 +17,18 @@ public enum NumberText {
     }
   }
 
+  /// `value` to `digits` digits that mean something, without zeros at the end: 0.0525, 4e-05.
+  public static func significant(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return fixed(value, decimals: 0) }
+    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32 + digits) { buffer in
+      let length = unsafe withVaList([Int32(digits), value]) { arguments in
+        unsafe vsnprintf(buffer.baseAddress, buffer.count, "%.*g", arguments)
+      }
+      guard let start = buffer.baseAddress, length > 0 else { return "\(value)" }
+      return unsafe String(cString: start)
+    }
+  }
+
   /// `value` with a comma between groups of three digits: 355,120.
   public static func grouped(_ value: some BinaryInteger) -> String {
     let digits = Array(String(value.magnitude))

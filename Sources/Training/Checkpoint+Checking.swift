@@ -5,11 +5,13 @@ extension Checkpoint {
   /// A checkpoint of values that nobody has vouched for, such as those of a file.
   /// - Throws: ``TrainingError/invalidOption(_:found:expected:)`` for the first value that is out of
   ///   its range or contradicts another one.
-  /// - Precondition: each moment has as many values as the network has parameters.
+  /// - Precondition: each moment has as many values as the network has parameters, and so has the
+  ///   best epoch.
   package init(
     checking model: Model, optimizer: OptimizerState, configuration: TrainingConfiguration,
     isFused: Bool, iterations: Int, lossSumInEpoch: Double, secondsInEpoch: Double,
-    history: [EpochRecord], training: DatasetFingerprint, validation: DatasetFingerprint?
+    history: [EpochRecord], best: BestEpoch? = nil, training: DatasetFingerprint,
+    validation: DatasetFingerprint?
   ) throws(TrainingError) {
     func require<Value: Equatable>(
       _ field: String, found: Value, expected: Value
@@ -20,6 +22,8 @@ extension Checkpoint {
     }
     try configuration.validate()
     let length = try RunLength(fingerprint: training, configuration: configuration)
+    try length.requireRoom(after: configuration.warmUp)
+    try configuration.requireValidation(validation != nil)
     guard (0...length.iterations).contains(iterations) else {
       throw .invalidOption(
         "iterations", found: "\(iterations)", expected: "0 to \(length.iterations)")
@@ -34,15 +38,23 @@ extension Checkpoint {
       try require(
         "samples after epoch \(index + 1)", found: record.samples, expected: end.samples)
     }
+    var judge = EpochJudge(configuration.stopping)
+    judge.observe(history)
+    try require(
+      "best epoch", found: best?.epoch ?? 0,
+      expected: configuration.stopping.restoresBest ? judge.bestEpoch ?? 0 : 0)
     for moment in optimizer.moments {
       precondition(
         moment.values.values.count == model.network.parameterCount,
         "a moment must have a number for each parameter")
     }
+    precondition(
+      best.map { $0.parameters.values.count == model.network.parameterCount } ?? true,
+      "the best epoch must have a number for each parameter")
     self.init(
       model: model, optimizer: optimizer, configuration: configuration, isFused: isFused,
       iterations: iterations, lossSumInEpoch: lossSumInEpoch, secondsInEpoch: secondsInEpoch,
-      history: history, training: training, validation: validation, length: length)
+      history: history, best: best, training: training, validation: validation, length: length)
   }
 }
 

@@ -9,9 +9,9 @@ import NeuralNetwork
 extension Checkpoint {
   /// Throws unless a run of this network and configuration goes on where the checkpoint was made.
   ///
-  /// More epochs can be asked for with a constant learning rate. With the linear schedule each
-  /// learning rate depends on their number, so another number is another run from its first
-  /// iteration on.
+  /// More epochs can be asked for unless the schedule depends on their number: then another number
+  /// is another run from its first iteration on. Rules that only say when to stop may differ, but
+  /// not what makes an epoch the best, of which the checkpoint holds the parameters.
   /// - Throws: ``TrainingError/checkpointMismatch(field:checkpoint:run:)``, for the first difference.
   public func requireMatch(
     network: Network, configuration run: TrainingConfiguration
@@ -22,30 +22,41 @@ extension Checkpoint {
     try require("batch size", configuration.batchSize, run.batchSize)
     try require("drop last batch", configuration.dropsLastBatch, run.dropsLastBatch)
     try require("learning rate", configuration.learningRate, run.learningRate)
-    try require("schedule", configuration.schedule.rawValue, run.schedule.rawValue)
+    try require("schedule", configuration.schedule, run.schedule)
+    try require("warm-up", configuration.warmUp, run.warmUp)
+    let (stopping, rules) = (configuration.stopping, run.stopping)
+    try require("restore best", stopping.restoresBest, rules.restoresBest)
+    if rules.restoresBest {
+      try require("stop on", stopping.criterion.rawValue, rules.criterion.rawValue)
+      try require(
+        "minimum improvement", stopping.minimumImprovement, rules.minimumImprovement)
+    }
     try require("momentum", configuration.momentum, run.momentum)
     try require("averaging", configuration.averaging.rawValue, run.averaging.rawValue)
     if configuration.averaging == .perWorker {
       try require("threads (averaging per worker)", configuration.threads, run.threads)
     }
-    switch configuration.schedule {
-    case .linear where configuration.epochs != run.epochs:
-      throw .checkpointMismatch(
-        field: "epochs",
-        checkpoint: "\(configuration.epochs) (with the linear schedule every learning rate "
-          + "depends on their number)",
-        run: "\(run.epochs)")
-    case .constant where run.epochs < epoch - (samplesInEpoch == 0 ? 1 : 0):
-      throw .checkpointMismatch(
-        field: "epochs", checkpoint: "at least \(epoch - (samplesInEpoch == 0 ? 1 : 0))",
-        run: "\(run.epochs)")
-    case .linear, .constant: break
-    }
+    try requireEpochs(run)
     let moments = StochasticGradientDescent.momentNames(momentum: run.momentum)
     try require("optimizer", optimizer.optimizer, StochasticGradientDescent.name)
     try require(
       "optimizer state", optimizer.moments.map(\.name).joined(separator: ","),
       moments.joined(separator: ","))
+  }
+
+  private func requireEpochs(_ run: TrainingConfiguration) throws(TrainingError) {
+    if configuration.schedule.dependsOnLength, configuration.epochs != run.epochs {
+      throw .checkpointMismatch(
+        field: "epochs",
+        checkpoint: "\(configuration.epochs) (with the \(configuration.schedule) schedule every "
+          + "learning rate depends on their number)",
+        run: "\(run.epochs)")
+    }
+    let begun = epoch - (samplesInEpoch == 0 ? 1 : 0)
+    if run.epochs < begun {
+      throw .checkpointMismatch(
+        field: "epochs", checkpoint: "at least \(begun)", run: "\(run.epochs)")
+    }
   }
 
   /// Throws unless the samples are those of the checkpoint.

@@ -5,8 +5,8 @@ import NeuralNetwork
 /// bit the run that was never stopped.
 ///
 /// `Trainer.fit` makes checkpoints by a ``CheckpointPolicy`` and goes on from one; ``notes`` are
-/// the place for what a program wants to find again. A rule that carries something from epoch to
-/// epoch adds a field here, and a version to the file format.
+/// the place for what a program wants to find again. What a schedule or a stopping rule knows of
+/// the epochs before follows from ``history``, and from ``best``.
 public struct Checkpoint: Sendable, Equatable {
   public let model: Model
   public let optimizer: OptimizerState
@@ -23,6 +23,8 @@ public struct Checkpoint: Sendable, Equatable {
   public let secondsInEpoch: Double
   /// The complete epochs.
   public let history: [EpochRecord]
+  /// The best epoch so far, where the run is to end with it.
+  public let best: BestEpoch?
   /// The samples trained on.
   public let training: DatasetFingerprint
   /// The samples evaluated after each epoch.
@@ -52,7 +54,8 @@ public struct Checkpoint: Sendable, Equatable {
   init(
     model: Model, optimizer: OptimizerState, configuration: TrainingConfiguration, isFused: Bool,
     iterations: Int, lossSumInEpoch: Double, secondsInEpoch: Double, history: [EpochRecord],
-    training: DatasetFingerprint, validation: DatasetFingerprint?, length: RunLength
+    best: BestEpoch?, training: DatasetFingerprint, validation: DatasetFingerprint?,
+    length: RunLength
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -62,14 +65,27 @@ public struct Checkpoint: Sendable, Equatable {
     self.lossSumInEpoch = lossSumInEpoch
     self.secondsInEpoch = secondsInEpoch
     self.history = history
+    self.best = best
     self.training = training
     self.validation = validation
     self.length = length
   }
 }
 
+/// The parameters at the end of the best epoch.
+public struct BestEpoch: Sendable, Equatable {
+  /// Counted from 1.
+  public let epoch: Int
+  public let parameters: Parameters
+
+  package init(epoch: Int, parameters: Parameters) {
+    self.epoch = epoch
+    self.parameters = parameters
+  }
+}
+
 /// When `Trainer.fit` makes a checkpoint. Unless it never does, it also makes one at the end of
-/// the run, completed or interrupted; none where the loss is not finite.
+/// the run, completed, stopped or interrupted; none where the loss is not finite.
 public enum CheckpointPolicy: Sendable, Equatable {
   case never
   /// After each epoch and its validation.

@@ -48,6 +48,7 @@ final class Coordinator: PhasedWork {
   let clock: PhaseClock?
   private let configuration: TrainingConfiguration
   let length: RunLength
+  let rates: LearningRates
   private let stop: StopRequest
   private let team: WorkerTeam
 
@@ -68,6 +69,8 @@ final class Coordinator: PhasedWork {
   private(set) var batch: Range<Int> = 0..<0
   private(set) var shards: EvenSplit
   private(set) var learningRate: Float
+  /// How often a plateau has been met; set between epochs.
+  var rateReductions = 0
   private var isAveraging = false
   private var lossSum = 0.0
   private var deadline: DispatchTime?
@@ -96,6 +99,7 @@ final class Coordinator: PhasedWork {
     averaging = configuration.averaging
     learningRate = configuration.learningRate
     self.length = length
+    rates = LearningRates(configuration, length: length)
     shards = EvenSplit(count: length.batchSize, parts: configuration.threads)
     parameters = PanelParameters(checkpoint?.model ?? model, kernels: kernels)
     forward = ForwardPass(
@@ -191,8 +195,7 @@ final class Coordinator: PhasedWork {
     let end = min(batch.upperBound + length.batchSize, length.samplesPerEpoch)
     batch = batch.upperBound..<end
     shards = EvenSplit(count: batch.count, parts: configuration.threads)
-    learningRate = configuration.schedule.rate(
-      configuration.learningRate, iteration: iterations, of: length.iterations)
+    learningRate = rates.rate(iteration: iterations, reductions: rateReductions)
     isAveraging = false
     return shards.parts
   }

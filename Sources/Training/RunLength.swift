@@ -30,6 +30,16 @@ struct RunLength: Equatable {
     }
   }
 
+  /// Throws unless the schedule has an iteration after the warm-up.
+  /// - Throws: ``TrainingError/invalidOption(_:found:expected:)``.
+  func requireRoom(after warmUp: WarmUp) throws(TrainingError) {
+    guard warmUp.iterations(perEpoch: iterationsPerEpoch) < iterations else {
+      throw .invalidOption(
+        "warm-up", found: "\(warmUp)",
+        expected: "less than the run: \(iterations) iterations in \(epochs) epochs")
+    }
+  }
+
   /// Parameter updates in the run. Does not overflow: less than 2³¹ batches, at most 10⁹ epochs.
   var iterations: Int { iterationsPerEpoch * epochs }
   /// Samples in the run, counted once an epoch.
@@ -48,13 +58,15 @@ struct RunLength: Equatable {
 }
 
 extension TrainingConfiguration {
-  /// Throws unless there is a batch to train on.
-  /// - Throws: ``TrainingError/noFullBatch(dataset:sampleCount:batchSize:)``.
+  /// Throws unless there is a batch to train on, and an iteration after the warm-up.
+  /// - Throws: ``TrainingError/noFullBatch(dataset:sampleCount:batchSize:)`` or
+  ///   ``TrainingError/invalidOption(_:found:expected:)``.
   public func requireBatch(of dataset: Dataset) throws(TrainingError) {
-    guard RunLength(sampleCount: dataset.count, configuration: self) != nil else {
+    guard let length = RunLength(sampleCount: dataset.count, configuration: self) else {
       throw .noFullBatch(
         dataset: dataset.name, sampleCount: dataset.count, batchSize: batchSize)
     }
+    try length.requireRoom(after: warmUp)
   }
 }
 

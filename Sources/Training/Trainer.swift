@@ -12,7 +12,7 @@ public final class Trainer {
   public let configuration: TrainingConfiguration
   /// The network with its parameters: initial ones at first, trained ones after ``fit(_:validation:resuming:checkpoints:stop:onEvent:)``.
   public private(set) var model: Model
-  private let variant: KernelVariant
+  let variant: KernelVariant
   private let processors = ProcessorCount.usable
 
   /// A trainer of a network with fresh parameters, drawn from the configuration's seed.
@@ -39,8 +39,9 @@ public final class Trainer {
   }
 
   /// Trains on `training` for the configured number of epochs. Returns early, with what has been
-  /// learned so far in ``model``, when asked to or when the loss of a batch is not finite; that
-  /// batch then has changed nothing.
+  /// learned so far in ``model``, when asked to, when one of the ``StoppingRules`` is met, or when
+  /// the loss of a batch is not finite; that batch then has changed nothing. The rules also say
+  /// whether ``model`` is in the end that of the best epoch.
   ///
   /// Without a checkpoint each call starts anew with the first epoch's order, the first learning
   /// rate and no momentum, but from the parameters of ``model``. With one it goes on where that
@@ -56,7 +57,8 @@ public final class Trainer {
   ///   - stop: How another thread or a signal handler can end the run at the next iteration.
   ///   - onEvent: Called on this thread, between iterations.
   /// - Throws: ``TrainingError`` when a dataset does not fit the network, when there is no full
-  ///   batch and others are dropped, or when the checkpoint is one of another run.
+  ///   batch and others are dropped, when a rule has no validation samples to measure epochs on,
+  ///   or when the checkpoint is one of another run.
   @discardableResult
   public func fit(
     _ training: Dataset, validation: Dataset? = nil, resuming checkpoint: Checkpoint? = nil,
@@ -67,6 +69,7 @@ public final class Trainer {
     try model.network.requireFit(of: training)
     if let validation { try model.network.requireFit(of: validation) }
     try configuration.requireBatch(of: training)
+    try configuration.requireValidation(validation != nil)
     if case .everyIterations(let count) = checkpoints, count < 1 {
       throw .invalidOption(
         "iterations between checkpoints", found: "\(count)", expected: "at least 1")

@@ -22,6 +22,8 @@ final class TrainerRun {
 
   private var records: [EpochRecord]
   private var secondsInEpoch: Double
+  /// Seconds of training in the complete epochs.
+  private var secondsOfEpochs: Double
   /// Seconds of this call.
   private var seconds = 0.0
   /// When the time that has not been counted yet began.
@@ -29,6 +31,17 @@ final class TrainerRun {
   private var nextReport: DispatchTime
   /// Iterations at the last checkpoint of this call.
   private var lastCheckpoint: Int?
+
+  // What follows from the epochs so far.
+  private var judge: EpochJudge
+  /// The rule that the last epoch met.
+  private var rule: StoppingRule?
+  private var plateau: Plateau?
+  /// The best epoch's parameters, where they are to be restored.
+  private var best: ParameterSnapshot?
+  /// Parameters that are finite, of the last epoch's end or of the start of this call.
+  private let lastGood: ParameterSnapshot
+  private var divergence: Divergence?
 
   /// Seconds between two progress events.
   private static let progressInterval = 0.1
@@ -52,12 +65,32 @@ final class TrainerRun {
     resumed = checkpoint
     records = checkpoint?.history ?? []
     secondsInEpoch = checkpoint?.secondsInEpoch ?? 0
+    secondsOfEpochs = records.reduce(0) { $0 + $1.seconds }
     nextReport = DispatchTime.now() + Self.progressInterval
+    judge = EpochJudge(configuration.stopping)
+    rule = judge.observe(records)
+    plateau = Plateau(configuration.schedule, warmUp: coordinator.rates.warmUp)
+    for record in records { plateau?.observe(record) }
+    coordinator.rateReductions = plateau?.reductions ?? 0
+    best = checkpoint?.best.map { best in
+      let model = Model(network: coordinator.parameters.network, parameters: best.parameters)
+      return ParameterSnapshot(
+        of: PanelParameters(model, kernels: coordinator.kernels), epoch: best.epoch)
+    }
+    lastGood = ParameterSnapshot(of: coordinator.parameters, epoch: records.count)
   }
 
   /// Runs until all epochs are done or something else ends the run.
   func toItsEnd(_ onEvent: (TrainingEvent) -> Void) -> TrainingResult {
+    let reason = run(onEvent)
+    // A checkpoint is of where the run is, to go on from; the best epoch is beside that.
+    if reason != .diverged { makeLastCheckpoint(onEvent) }
+    return result(reason, restoredEpoch: settleParameters())
+  }
+
+  private func run(_ onEvent: (TrainingEvent) -> Void) -> StopReason {
     while records.count < configuration.epochs {
+      if let rule { return .early(rule) }
       let epoch = records.count + 1
       let isGoingOn = resumed?.epoch == epoch
       coordinator.begin(
@@ -65,22 +98,48 @@ final class TrainerRun {
         after: isGoingOn ? resumed?.samplesInEpoch ?? 0 : 0,
         lossSum: isGoingOn ? resumed?.lossSumInEpoch ?? 0 : 0)
       running: while true {
-        let pause = coordinator.run(until: nextReport, lastIteration: nextCheckpoint)
+        if isOverTime { return .early(.timeLimit) }
+        let pause = coordinator.run(until: nextPause, lastIteration: nextCheckpoint)
         countTime()
         switch pause {
         case .epochEnd: break running
         case .iterationReached: makeCheckpoint(onEvent)
-        case .timeToReport: reportProgress(onEvent)
-        case .stopRequested:
-          makeLastCheckpoint(onEvent)
-          return result(.interrupted)
-        case .diverged: return result(.diverged)
+        case .timeToReport: if start >= nextReport { reportProgress(onEvent) }
+        case .stopRequested: return .interrupted
+        case .diverged:
+          divergence = coordinator.divergence
+          return .diverged
         }
       }
       finishEpoch(onEvent)
     }
-    makeLastCheckpoint(onEvent)
-    return result(.completed)
+    return .completed
+  }
+
+  /// Leaves the coordinator with the parameters that the run is to end with.
+  /// - Returns: The epoch that they are of, if they are not those of the last iteration.
+  private func settleParameters() -> Int? {
+    if let best, rule != .targetAccuracy {
+      best.restore(coordinator.parameters)
+      return best.epoch
+    }
+    if divergence?.hasSpoiledParameters == true { lastGood.restore(coordinator.parameters) }
+    return nil
+  }
+
+  // MARK: Time
+
+  /// Seconds of training in the whole run.
+  private var secondsOfRun: Double { secondsOfEpochs + secondsInEpoch }
+
+  private var isOverTime: Bool {
+    configuration.stopping.timeLimit.map { secondsOfRun >= $0 } ?? false
+  }
+
+  /// When the next report is due, or the time over.
+  private var nextPause: DispatchTime {
+    guard let limit = configuration.stopping.timeLimit else { return nextReport }
+    return min(nextReport, start + (limit - secondsOfRun))
   }
 
   private func countTime() {
@@ -103,7 +162,9 @@ final class TrainerRun {
           epoch: records.count + 1, epochs: configuration.epochs, samplesDone: done,
           samplesPerEpoch: coordinator.length.samplesPerEpoch,
           loss: coordinator.lossSumInEpoch / Double(max(done, 1)), samplesPerSecond: speed,
-          secondsLeft: Double(left) / speed)))
+          secondsLeft: min(
+            Double(left) / speed,
+            configuration.stopping.timeLimit.map { $0 - secondsOfRun } ?? .infinity))))
     start = .now()
     nextReport = start + Self.progressInterval
   }
@@ -116,7 +177,9 @@ final class TrainerRun {
       validation: validation.map(evaluator.evaluateFitting), seconds: secondsInEpoch,
       samplesPerSecond: samples / secondsInEpoch, learningRate: coordinator.learningRate)
     records.append(record)
+    secondsOfEpochs += secondsInEpoch
     secondsInEpoch = 0
+    takeNote(of: record)
     onEvent(.epoch(record))
     start = .now()
     switch checkpoints {
@@ -127,11 +190,28 @@ final class TrainerRun {
     }
   }
 
-  private func result(_ reason: StopReason) -> TrainingResult {
+  /// What the rules, the schedule and the snapshots make of an epoch.
+  private func takeNote(of record: EpochRecord) {
+    rule = judge.observe(record)
+    plateau?.observe(record)
+    coordinator.rateReductions = plateau?.reductions ?? 0
+    if !coordinator.parameters.hasNonfinite {
+      lastGood.take(coordinator.parameters, epoch: record.epoch)
+    }
+    guard configuration.stopping.restoresBest, judge.bestEpoch == record.epoch else { return }
+    if let best {
+      best.take(coordinator.parameters, epoch: record.epoch)
+    } else {
+      best = ParameterSnapshot(of: coordinator.parameters, epoch: record.epoch)
+    }
+  }
+
+  private func result(_ reason: StopReason, restoredEpoch: Int?) -> TrainingResult {
     TrainingResult(
-      stopped: reason, epochs: records, iterations: coordinator.iterations,
+      stopped: reason, divergence: divergence, bestEpoch: judge.bestEpoch,
+      restoredEpoch: restoredEpoch, epochs: records, iterations: coordinator.iterations,
       samples: coordinator.samples,
-      seconds: records.reduce(secondsInEpoch) { $0 + $1.seconds },
+      seconds: secondsOfRun,
       samplesOfCall: coordinator.samples - (resumed?.samples ?? 0), secondsOfCall: seconds,
       phases: coordinator.clock?.seconds)
   }
@@ -162,8 +242,12 @@ final class TrainerRun {
           optimizer: coordinator.optimizer.state, configuration: configuration,
           isFused: coordinator.kernels.isFused, iterations: coordinator.iterations,
           lossSumInEpoch: isBetweenEpochs ? 0 : coordinator.lossSumInEpoch,
-          secondsInEpoch: secondsInEpoch, history: records, training: fingerprints.training,
-          validation: fingerprints.validation,
+          secondsInEpoch: secondsInEpoch, history: records,
+          best: best.map {
+            BestEpoch(
+              epoch: $0.epoch,
+              parameters: $0.export(network: network, kernels: coordinator.kernels))
+          }, training: fingerprints.training, validation: fingerprints.validation,
           length: coordinator.length)))
     // The copy holds up training, and so may whoever takes it: time of the run.
     countTime()

@@ -18,10 +18,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Whether an epoch leaves out its last batch if that one is shorter than the others. Every
   /// epoch has another order, so it leaves out other samples.
   public var dropsLastBatch: Bool
-  /// The step η of w ← w − η v, at the first iteration.
+  /// The step η of w ← w − η v, which ``schedule`` changes.
   public var learningRate: Float
-  /// How the learning rate changes from there.
+  /// How the learning rate changes.
   public var schedule: LearningRateSchedule
+  /// A rise of the learning rate before the schedule begins.
+  public var warmUp: WarmUp
+  /// When to end before the last epoch, and with which epoch's parameters.
+  public var stopping: StoppingRules
   /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
   public var momentum: Float
   /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
@@ -36,15 +40,18 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
-    schedule: LearningRateSchedule = .linear, momentum: Float = 0.9, threads: Int = 1,
+    schedule: LearningRateSchedule = .linear, warmUp: WarmUp = .none, momentum: Float = 0.9,
+    threads: Int = 1,
     averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
-    dropsLastBatch: Bool = false
+    dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules()
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.dropsLastBatch = dropsLastBatch
     self.learningRate = learningRate
     self.schedule = schedule
+    self.warmUp = warmUp
+    self.stopping = stopping
     self.momentum = momentum
     self.threads = threads
     self.averaging = averaging
@@ -72,11 +79,28 @@ public struct TrainingConfiguration: Sendable, Equatable {
     try require(
       learningRate > 0 && learningRate.isFinite, "learning rate", learningRate,
       "a finite number above 0")
+    if let flaw = schedule.flaw {
+      throw .invalidOption("schedule", found: schedule.description, expected: flaw)
+    }
+    switch warmUp {
+    case .iterations(let count), .epochs(let count):
+      try require(count >= 1, "warm-up", warmUp, "at least 1")
+    case .none: break
+    }
+    try stopping.validate()
     try require(
       momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and less than 1")
     try require(
       (1...Self.maximumThreads).contains(threads), "threads", threads,
       "1 to \(Self.maximumThreads)")
+  }
+}
+
+extension TrainingConfiguration {
+  /// Throws unless there are validation samples for what needs them.
+  /// - Throws: ``TrainingError/noValidation(rule:)``.
+  public func requireValidation(_ exists: Bool) throws(TrainingError) {
+    if let rule = stopping.ruleOfValidation, !exists { throw .noValidation(rule: rule) }
   }
 }
 
@@ -90,6 +114,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case classCount(dataset: String, found: Int, expected: Int)
   /// There is no sample to train on or to evaluate.
   case noSamples(dataset: String)
+  /// A stopping rule measures epochs on validation samples, and there are none.
+  case noValidation(rule: String)
   /// Short batches are dropped, and there are fewer samples than a full one has.
   case noFullBatch(dataset: String, sampleCount: Int, batchSize: Int)
   /// A checkpoint is not one of the run that is to go on from it.
@@ -105,6 +131,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(dataset): there are \(found) classes, the network has \(expected) outputs"
     case .noSamples(let dataset):
       "\(dataset): there are no samples"
+    case .noValidation(let rule):
+      "\(rule) needs validation samples to measure each epoch on, and there are none"
     case .noFullBatch(let dataset, let sampleCount, let batchSize):
       """
       \(dataset): there are \(sampleCount) samples, fewer than a batch of \(batchSize), and the \

@@ -22,7 +22,8 @@ public struct TrainingProgress: Sendable, Equatable {
   public let loss: Double
   /// Samples per second since this call started, validation left out.
   public let samplesPerSecond: Double
-  /// Seconds until the last epoch ends, at this speed.
+  /// Seconds until the last epoch ends at this speed, or until the time limit if that is sooner.
+  /// Another stopping rule can end the run before.
   public let secondsLeft: Double
 }
 
@@ -61,21 +62,43 @@ public struct EpochRecord: Sendable, Equatable {
 }
 
 /// Why a run ended.
-public enum StopReason: String, Sendable {
+public enum StopReason: Sendable, Equatable, CustomStringConvertible {
   /// All epochs are done.
   case completed
   /// It was asked to stop.
   case interrupted
   /// A stopping rule was met.
-  case early
-  /// The loss is no longer a finite number.
+  case early(StoppingRule)
+  /// The loss is no longer a finite number; ``TrainingResult/divergence`` says where.
   case diverged
+
+  /// The rule that was met, of a run that stopped early.
+  public var rule: StoppingRule? {
+    if case .early(let rule) = self { rule } else { nil }
+  }
+
+  /// "completed", "interrupted", "early" or "diverged".
+  public var description: String {
+    switch self {
+    case .completed: "completed"
+    case .interrupted: "interrupted"
+    case .early: "early"
+    case .diverged: "diverged"
+    }
+  }
 }
 
 /// What a run came to. All counts and times are those of the whole run, from its first iteration
 /// on, also where it went on from a checkpoint.
 public struct TrainingResult: Sendable, Equatable {
   public let stopped: StopReason
+  /// Where the numbers stopped being finite, of a run that diverged.
+  public let divergence: Divergence?
+  /// The best epoch by the run's ``StoppingRules``, counted from 1; nil without validation samples.
+  public let bestEpoch: Int?
+  /// The epoch at whose end the trainer's parameters were what they are now, where the rules had
+  /// them restored; else they are those of the last iteration.
+  public let restoredEpoch: Int?
   /// The complete epochs.
   public let epochs: [EpochRecord]
   /// Parameter updates.

@@ -4,12 +4,16 @@ import Terminal
 
 /// What a run keeps in memory, so that one which cannot work is refused before it starts.
 enum MemoryNeed {
-  /// Bytes, roughly: five copies of the parameters (the model, the working layout, the momentum,
-  /// and two while they are exported), and outputs and their gradients for each image of a batch.
+  /// Bytes, roughly: six copies of the parameters (the model, the working layout, the last good
+  /// ones, the momentum, and two while they are exported), and outputs and their gradients for each image of a batch.
   /// Six more where checkpoints are made: parameters and momentum of the newest one, of the one
-  /// that is being written, and of its file.
-  static func bytes(network: Network, batchSize: Int, makesCheckpoints: Bool = false) -> Double {
-    let parameters = (makesCheckpoints ? 11 : 5) * Double(network.parameterCount)
+  /// that is being written, and of its file. The best epoch's parameters are one more, and three
+  /// in checkpoints.
+  static func bytes(
+    network: Network, batchSize: Int, makesCheckpoints: Bool = false, restoresBest: Bool = false
+  ) -> Double {
+    let best = restoresBest ? (makesCheckpoints ? 4 : 1) : 0
+    let parameters = Double((makesCheckpoints ? 12 : 6) + best) * Double(network.parameterCount)
     let outputs = 2 * Double(batchSize) * Double(network.layerSizes.reduce(0, +))
     return 4 * (parameters + outputs)
   }
@@ -24,10 +28,11 @@ enum MemoryNeed {
   /// - Throws: A usage error when the run needs more memory than there is.
   static func check(
     network: Network, hidden: [Int], batchSize: Int, makesCheckpoints: Bool = false,
-    available: Double? = Self.available
+    restoresBest: Bool = false, available: Double? = Self.available
   ) throws(UsageError) {
     let needed = bytes(
-      network: network, batchSize: batchSize, makesCheckpoints: makesCheckpoints)
+      network: network, batchSize: batchSize, makesCheckpoints: makesCheckpoints,
+      restoresBest: restoresBest)
     guard let available, needed > available else { return }
     let list = hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: ",")
     throw .contradiction(

@@ -17,8 +17,10 @@ extension ModelFileContents {
         ("network", checkpoint.model.description),
         ("progress", checkpoint.progress),
         ("run", checkpoint.run),
-        ("data", checkpoint.data),
-      ] + checkpoint.history.suffix(1).map { ("history", $0.description) }
+      ]
+        + (checkpoint.configuration.stopping.text.map { [("stops", $0)] } ?? [])
+        + [("data", checkpoint.data)]
+        + checkpoint.history.suffix(1).map { ("history", $0.description + checkpoint.bestText) }
     }
   }
 }
@@ -46,12 +48,21 @@ extension Checkpoint {
     let moments = optimizer.moments.map(\.name).joined(separator: ", ")
     return "seed \(configuration.seed), batches of \(NumberText.grouped(configuration.batchSize))"
       + (configuration.dropsLastBatch ? " (no short one)" : "")
-      + ", learning rate \(configuration.learningRate) (\(configuration.schedule.rawValue)), "
+      + ", learning rate \(configuration.learningRate) (\(schedule)), "
       + "momentum \(configuration.momentum), \(optimizer.optimizer)"
       + (moments.isEmpty ? "" : " with \(moments)")
       + ", \(isFused ? "fused" : "baseline") arithmetic, "
       + "last with \(NumberText.grouped(configuration.threads)) "
       + "thread\(configuration.threads == 1 ? "" : "s")"
+  }
+
+  fileprivate var bestText: String { best.map { "; the best is epoch \($0.epoch)" } ?? "" }
+
+  private var schedule: String {
+    switch configuration.warmUp {
+    case .none: configuration.schedule.description
+    case .iterations, .epochs: "\(configuration.schedule), warm-up \(configuration.warmUp)"
+    }
   }
 
   fileprivate var data: String {

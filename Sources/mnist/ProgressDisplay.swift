@@ -5,15 +5,24 @@ import Training
 final class ProgressDisplay {
   private let console: Console
   private let epochs: Int
+  private let canStopEarly: Bool
+  private var judge: EpochJudge
   private let hasValidation: Bool
   private let isQuiet: Bool
   private let liveLine: LiveLine
   private let liveBar: CharacterBar
   private var hasHeading = false
 
-  init(_ console: Console, epochs: Int, hasValidation: Bool, isQuiet: Bool) {
+  /// - Parameter history: The epochs before a checkpoint that the run goes on from.
+  init(
+    _ console: Console, configuration: TrainingConfiguration, hasValidation: Bool,
+    history: [EpochRecord], isQuiet: Bool
+  ) {
     self.console = console
-    self.epochs = epochs
+    epochs = configuration.epochs
+    canStopEarly = configuration.stopping.canStopEarly
+    judge = EpochJudge(configuration.stopping)
+    judge.observe(history)
     self.hasValidation = hasValidation
     self.isQuiet = isQuiet
     liveLine = LiveLine(
@@ -31,6 +40,7 @@ final class ProgressDisplay {
       liveLine.clear()
       if !hasHeading { console.print(console.style.dim(heading)) }
       hasHeading = true
+      judge.observe(record)
       console.print(line(for: record))
     case .checkpoint: break
     }
@@ -41,7 +51,8 @@ final class ProgressDisplay {
     liveLine.clear()
   }
 
-  /// "epoch 3/10 ━━━━━━──── 60 %  354,120 samples/s  loss 0.0812  2.1 s left"
+  /// "epoch 3/10 ━━━━━━──── 60 %  354,120 samples/s  loss 0.0812  2.1 s left"; "at most 2.1 s left"
+  /// where a stopping rule can end the run earlier.
   func text(of progress: TrainingProgress, width: Int) -> String {
     let fraction = Double(progress.samplesDone) / Double(max(progress.samplesPerEpoch, 1))
     let start = "epoch \(progress.epoch)/\(progress.epochs) "
@@ -49,7 +60,8 @@ final class ProgressDisplay {
     let rest =
       "\(percent)  \(NumberText.grouped(rounding: progress.samplesPerSecond)) samples/s"
       + "  loss \(NumberText.fixed(progress.loss, decimals: 4))"
-      + "  \(NumberText.duration(progress.secondsLeft, decimals: 1)) left"
+      + "  \(canStopEarly ? "at most " : "")"
+      + "\(NumberText.duration(progress.secondsLeft, decimals: 1)) left"
     // The bar takes what room there is; a narrow terminal does without it.
     let room = min(24, width - start.count - rest.count)
     return start + (room >= 4 ? liveBar.progress(fraction, width: room) : "") + rest
@@ -57,8 +69,11 @@ final class ProgressDisplay {
 
   private static let columns = [
     (title: "loss", width: 9), (title: "val. loss", width: 11), (title: "val. acc.", width: 11),
-    (title: "time", width: 11), (title: "samples/s", width: 13), (title: "iterations", width: 13),
+    (title: "best", width: 6), (title: "rate", width: 10), (title: "time", width: 10),
+    (title: "samples/s", width: 12), (title: "iterations", width: 12),
   ]
+  /// Those that there are with validation images only.
+  private static let validationColumns = 1...3
 
   /// The epoch's column is as wide as its last line needs.
   private var firstWidth: Int { "epoch \(epochs)/\(epochs)".count }
@@ -68,7 +83,8 @@ final class ProgressDisplay {
     row("epoch", Self.columns.map(\.title))
   }
 
-  /// "epoch  3/10   0.0812       0.1021    97.12 %     0.21 s      285,714        1,407"
+  /// "epoch  3/10   0.0812       0.1021    97.12 %     3     0.048    0.21 s     285,714       1,407":
+  /// `best` is the best epoch so far, `rate` the learning rate of the last iteration.
   func line(for record: EpochRecord) -> String {
     let count = "\(record.epoch)"
     let width = "\(epochs)".count
@@ -78,6 +94,8 @@ final class ProgressDisplay {
         NumberText.fixed(record.loss, decimals: 4),
         record.validation.map { NumberText.fixed($0.loss, decimals: 4) } ?? "",
         record.validation.map { NumberText.percent($0.accuracy) } ?? "",
+        judge.bestEpoch.map(String.init) ?? "",
+        NumberText.significant(Double(record.learningRate), digits: 3),
         NumberText.duration(record.seconds),
         NumberText.grouped(rounding: record.samplesPerSecond),
         NumberText.grouped(record.iterations),
@@ -86,7 +104,8 @@ final class ProgressDisplay {
 
   private func row(_ first: String, _ cells: [String]) -> String {
     var line = TextWrapping.padded(first, to: firstWidth)
-    for (index, cell) in cells.enumerated() where hasValidation || !(1...2).contains(index) {
+    for (index, cell) in cells.enumerated()
+    where hasValidation || !Self.validationColumns.contains(index) {
       line += TextWrapping.rightAligned(cell, to: Self.columns[index].width)
     }
     return line

@@ -17,6 +17,10 @@ enum TrainCommand {
       ("mnist --save digits.safetensors", "the same, and keep the model"),
       ("mnist --hidden 1024,512 --epochs 20 --log run.jsonl", "a larger network, with a log"),
       ("mnist --hidden none --learning-rate 0.05", "softmax regression"),
+      (
+        "mnist --epochs 100 --schedule plateau:0.5:2 --patience 6",
+        "as many epochs as help, and the best one's weights"
+      ),
       ("mnist --checkpoint run.ckpt", "be ready to go on after an interruption"),
       ("mnist train --resume run.ckpt --checkpoint run.ckpt", "go on"),
     ])
@@ -41,7 +45,8 @@ enum TrainCommand {
     try MemoryNeed.check(
       network: network, hidden: options.hidden,
       batchSize: min(options.configuration.batchSize, training.count),
-      makesCheckpoints: options.checkpoints.path != nil)
+      makesCheckpoints: options.checkpoints.path != nil,
+      restoresBest: options.configuration.stopping.restoresBest)
     let trainer = try trainer(network, options, variant, resuming: resumed)
     let log = try options.openLog()
 
@@ -132,6 +137,9 @@ enum TrainCommand {
         "stopped after \(NumberText.grouped(result.iterations)) iterations, in epoch "
           + "\(result.epochs.count + 1) of \(run.options.configuration.epochs)")
     }
+    if let ending = result.ending(run.options.configuration), !run.options.isQuiet {
+      for line in TextWrapping.lines(ending, width: Console.longestLine) { console.print(line) }
+    }
     console.print(end.test.text(console.style))
     console.print(summary(of: result, run.options))
     var failure: (any Error)? = run.checkpointFailure
@@ -149,7 +157,7 @@ enum TrainCommand {
     // The log ends with its last line, whatever became of the model.
     if run.logFailure == nil { try run.log?.end(end) }
     if let failure = failure ?? run.logFailure { throw failure }
-    if hasDiverged { throw Divergence(options: run.options, result: result) }
+    if hasDiverged { throw DivergenceError(options: run.options, result: result) }
     guard result.stopped == .interrupted, !nobodyReads else { return .success }
     return Interrupt.signal == SIGTERM ? .terminated : .interrupted
   }
@@ -167,15 +175,23 @@ enum TrainCommand {
 }
 
 /// Training that came to numbers that are not finite.
-struct Divergence: Error, CustomStringConvertible {
+struct DivergenceError: Error, CustomStringConvertible {
   let options: TrainOptions
   let result: TrainingResult
 
   var description: String {
-    "training diverged after \(NumberText.grouped(result.iterations)) iterations: the loss is "
-      + "no longer a finite number; try a --learning-rate below "
+    "training diverged: \(result.divergence?.description ?? "the loss is not finite"); "
+      + "the results are those of \(kept); try a --learning-rate below "
       + "\(options.configuration.learningRate)"
       + (options.save.map { "\n\($0) was not written" } ?? "")
+  }
+
+  /// The weights that the run ended with.
+  private var kept: String {
+    if let epoch = result.restoredEpoch { return "epoch \(epoch), the best" }
+    guard result.divergence?.hasSpoiledParameters == true else { return "the weights before it" }
+    return result.epochs.isEmpty
+      ? "the weights that it began with" : "the weights after epoch \(result.epochs.count)"
   }
 }
 

@@ -50,7 +50,7 @@ struct TrainOptions {
     .decimal("above 0") { Float($0) > 0 && Float($0).isFinite },
     default: TrainDefaults.learningRate,
     defaultText: "\(TrainDefaults.learningRate)",
-    help: "step of the first update; it falls in a straight line to 0 at the last one")
+    help: "step of an update, before the schedule changes it (one-cycle: the largest)")
   private static let momentum = Option(
     "momentum",
     .decimal("from 0 to less than 1") { $0 >= 0 && Float($0) < 1 }, default: TrainDefaults.momentum,
@@ -81,31 +81,37 @@ struct TrainOptions {
   static var all: [any OptionDeclaration] {
     [
       SharedOptions.data, SharedOptions.embedded, hidden, epochs, batchSize, dropLast,
-      learningRate, momentum, SharedOptions.threads, seed, validationSplit, save, log,
-    ] + CheckpointOptions.all + [resume, quiet]
+      learningRate,
+    ] + ScheduleOptions.all + [
+      momentum, SharedOptions.threads, seed, validationSplit,
+    ] + StoppingOptions.all + [save, log] + CheckpointOptions.all + [resume, quiet]
   }
 
   /// - Parameter run: What the run goes on from: options that are not given are taken from it.
   init(_ arguments: ParsedArguments, resuming run: ResumedRun?) throws(UsageError) {
     let resumed = run?.checkpoint.configuration
+    let schedule = ScheduleOptions(arguments, resuming: resumed)
+    validationFraction = arguments.value(
+      of: Self.validationSplit, or: run?.validationFraction)
+    let stopping = try StoppingOptions(
+      arguments, resuming: resumed?.stopping, hasValidation: validationFraction > 0)
     configuration = TrainingConfiguration(
       epochs: arguments.value(of: Self.epochs, or: resumed?.epochs),
       batchSize: arguments.value(of: Self.batchSize, or: resumed?.batchSize),
       learningRate: arguments.isGiven(Self.learningRate)
         ? Float(arguments[Self.learningRate])
         : resumed?.learningRate ?? Float(arguments[Self.learningRate]),
-      schedule: resumed?.schedule ?? .linear,
+      schedule: schedule.schedule, warmUp: schedule.warmUp,
       momentum: arguments.isGiven(Self.momentum)
         ? Float(arguments[Self.momentum]) : resumed?.momentum ?? Float(arguments[Self.momentum]),
       threads: arguments.threadCount, averaging: resumed?.averaging ?? .slabs,
       // Drawn below 2³², so that it is easy to type again.
       seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
-      dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch))
+      dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch),
+      stopping: stopping.rules)
     hidden = arguments.value(
       of: Self.hidden,
       or: run?.checkpoint.model.network.layers.dropLast().map(\.outputs))
-    validationFraction = arguments.value(
-      of: Self.validationSplit, or: run?.validationFraction)
     checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
     resume = run?.path
     save = arguments[Self.save]

@@ -31,6 +31,15 @@ import Training
 /// | `momentum` | number | momentum |
 /// | `drop_last` | boolean | whether an epoch leaves out its last batch if that is shorter |
 /// | `resumed_iterations` | integer | parameter updates before the checkpoint that the run goes on from, 0 without one |
+/// | `schedule` | string | how the learning rate changes, as `--schedule` takes it |
+/// | `warm_up` | string | as `--warm-up` takes it, `"none"` for none |
+/// | `patience` | integer or null | epochs without an improvement that end the run |
+/// | `stop_on` | string | what makes an epoch better: `"loss"` or `"accuracy"` |
+/// | `min_improvement` | number | by more than how much |
+/// | `restore_best` | boolean | whether the run ends with the weights of its best epoch |
+/// | `epsilon` | number or null | change of the training loss from epoch to epoch that ends the run |
+/// | `target_accuracy` | number or null | validation accuracy that ends the run |
+/// | `time_limit` | number or null | seconds of training that end the run |
 ///
 /// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
 /// come first, so that the log is one of the whole run:
@@ -47,6 +56,7 @@ import Training
 /// | `seconds` | number | time of this epoch's training, validation not included |
 /// | `samples_per_second` | number | samples of this epoch by `seconds` |
 /// | `learning_rate` | number | learning rate at the end of the epoch |
+/// | `best_epoch` | integer or null | the best epoch so far; null without validation samples |
 ///
 /// The last line, also of a run that was interrupted or diverged:
 ///
@@ -61,6 +71,12 @@ import Training
 /// | `samples` | integer | samples trained on: the sum of all batch sizes |
 /// | `stopped` | string | `"completed"`, `"interrupted"`, `"early"` or `"diverged"` |
 /// | `weights_crc32` | string | zlib's CRC-32, 8 lowercase hexadecimal digits, of all parameters as little-endian float32, layer by layer: weight [outputs][inputs] row by row, then bias |
+/// | `stop_rule` | string or null | of a run that stopped early, the rule: `"patience"`, `"loss-change"`, `"target-accuracy"` or `"time-limit"` |
+/// | `best_epoch` | integer or null | the best epoch; null without validation samples |
+/// | `restored_epoch` | integer or null | the epoch whose weights these are; null for the last iteration's |
+/// | `diverged_iteration` | integer or null | of a run that diverged, the iteration, counted from 1, whose loss is not finite |
+/// | `diverged_layer` | integer or null | the first layer, counted from 1, that is not finite; null where only the loss is not |
+/// | `diverged_place` | string or null | what of this layer: `"parameters"` or `"outputs"` |
 final class TrainingLog {
   /// What is known before training starts.
   struct Start {
@@ -85,6 +101,7 @@ final class TrainingLog {
   }
 
   private let writer: JSONLinesWriter
+  private var judge = EpochJudge(StoppingRules())
 
   /// Opens the file; what it held before is lost when ``start(_:)`` writes the first line.
   init(path: String) throws(FileError) {
@@ -92,6 +109,8 @@ final class TrainingLog {
   }
 
   func start(_ start: Start) throws(FileError) {
+    let rules = start.configuration.stopping
+    judge = EpochJudge(rules)
     try writer.write([
       ("event", .string("start")),
       ("version", .string(start.version)),
@@ -110,10 +129,20 @@ final class TrainingLog {
       ("momentum", .single(start.configuration.momentum)),
       ("drop_last", .boolean(start.configuration.dropsLastBatch)),
       ("resumed_iterations", .integer(start.resumedIterations)),
+      ("schedule", .string(start.configuration.schedule.description)),
+      ("warm_up", .string(start.configuration.warmUp.description)),
+      ("patience", .optional(rules.patience)),
+      ("stop_on", .string(rules.criterion.rawValue)),
+      ("min_improvement", .number(rules.minimumImprovement)),
+      ("restore_best", .boolean(rules.restoresBest)),
+      ("epsilon", .optional(rules.lossChange)),
+      ("target_accuracy", .optional(rules.targetAccuracy)),
+      ("time_limit", .optional(rules.timeLimit)),
     ])
   }
 
   func epoch(_ record: EpochRecord) throws(FileError) {
+    judge.observe(record)
     try writer.write([
       ("event", .string("epoch")),
       ("epoch", .integer(record.epoch)),
@@ -125,10 +154,12 @@ final class TrainingLog {
       ("seconds", .number(record.seconds)),
       ("samples_per_second", .number(record.samplesPerSecond)),
       ("learning_rate", .single(record.learningRate)),
+      ("best_epoch", .optional(judge.bestEpoch)),
     ])
   }
 
   func end(_ end: End) throws(FileError) {
+    let divergence = end.result.divergence
     try writer.write([
       ("event", .string("end")),
       ("test_accuracy", .number(end.test.accuracy)),
@@ -137,8 +168,14 @@ final class TrainingLog {
       ("total_seconds", .number(end.totalSeconds)),
       ("iterations", .integer(end.result.iterations)),
       ("samples", .integer(end.result.samples)),
-      ("stopped", .string(end.result.stopped.rawValue)),
+      ("stopped", .string(end.result.stopped.description)),
       ("weights_crc32", .string(Self.hexadecimal(end.weightsCRC32))),
+      ("stop_rule", .optional(end.result.stopped.rule?.rawValue)),
+      ("best_epoch", .optional(end.result.bestEpoch)),
+      ("restored_epoch", .optional(end.result.restoredEpoch)),
+      ("diverged_iteration", .optional(divergence?.iteration)),
+      ("diverged_layer", .optional(divergence?.layer.map { $0 + 1 })),
+      ("diverged_place", .optional(divergence?.place?.rawValue)),
     ])
   }
 

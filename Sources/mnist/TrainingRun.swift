@@ -37,8 +37,8 @@ final class TrainingRun {
   ) throws(TrainingError) -> TrainingResult {
     let stop = Interrupt.install()
     let display = ProgressDisplay(
-      console, epochs: options.configuration.epochs, hasValidation: validation != nil,
-      isQuiet: options.isQuiet)
+      console, configuration: options.configuration, hasValidation: validation != nil,
+      history: resumed?.checkpoint.history ?? [], isQuiet: options.isQuiet)
     defer { display.finish() }
     let result = try trainer.fit(
       training, validation: validation, resuming: resumed?.checkpoint,

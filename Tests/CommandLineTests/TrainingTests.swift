@@ -33,7 +33,9 @@ extension CommandLineTests {
     for line in epochs {
       #expect(
         line.wholeMatch(
-          of: /epoch [123]\/3 +\d\.\d{4} +\d\.\d{4} +\d+\.\d\d % +\d+\.\d\d s +[\d,]+ +[\d,]+/)
+          of:
+            /epoch [123]\/3 +\d\.\d{4} +\d\.\d{4} +\d+\.\d\d % +[123] +0\.[\d]+ +\d+\.\d\d s +[\d,]+ +[\d,]+/
+        )
           != nil, "\(line)")
     }
     #expect(
@@ -59,7 +61,9 @@ extension CommandLineTests {
       fieldNames(lines[0]) == [
         "event", "version", "kernel", "threads", "seed", "dataset", "train_count",
         "validation_count", "test_count", "layer_sizes", "parameter_count", "batch_size",
-        "epochs", "learning_rate", "momentum", "drop_last", "resumed_iterations",
+        "epochs", "learning_rate", "momentum", "drop_last", "resumed_iterations", "schedule",
+        "warm_up", "patience", "stop_on", "min_improvement", "restore_best", "epsilon",
+        "target_accuracy", "time_limit",
       ])
     let start = try object(lines[0])
     #expect(start["event"] as? String == "start")
@@ -81,7 +85,7 @@ extension CommandLineTests {
       #expect(
         fieldNames(line) == [
           "event", "epoch", "iterations", "samples", "loss", "validation_loss",
-          "validation_accuracy", "seconds", "samples_per_second", "learning_rate",
+          "validation_accuracy", "seconds", "samples_per_second", "learning_rate", "best_epoch",
         ])
       let epoch = try object(line)
       #expect(epoch["event"] as? String == "epoch")
@@ -98,7 +102,8 @@ extension CommandLineTests {
     #expect(
       fieldNames(lines[4]) == [
         "event", "test_accuracy", "test_loss", "train_seconds", "total_seconds", "iterations",
-        "samples", "stopped", "weights_crc32",
+        "samples", "stopped", "weights_crc32", "stop_rule", "best_epoch", "restored_epoch",
+        "diverged_iteration", "diverged_layer", "diverged_place",
       ])
     let end = try object(lines[4])
     #expect(end["event"] as? String == "end")
@@ -183,7 +188,14 @@ extension CommandLineTests {
     let log = try String(contentsOfFile: folder.file("log"), encoding: .utf8)
     let end = try object(try #require(log.split(separator: "\n").last))
     #expect(end["stopped"] as? String == "diverged")
-    #expect(end["test_loss"] is NSNull)
+    let iteration = try #require(end["diverged_iteration"] as? Int)
+    let layer = try #require(end["diverged_layer"] as? Int)
+    #expect(end["iterations"] as? Int == iteration - 1)
+    let place = try #require(end["diverged_place"] as? String)
+    #expect(
+      outcome.message.contains(
+        "iteration \(iteration), in epoch 1: the \(place) of layer \(layer) are not finite"))
+    #expect(outcome.message.contains("the results are those of the weights"))
   }
 
   @Test static func whatCannotBeWrittenIsFoundOutBeforeTraining() throws {

@@ -11,13 +11,15 @@ import Training
 
 /// A checkpoint in the middle of the third of five epochs.
 func exampleCheckpoint(
-  momentum: Float = 0.9, hasValidation: Bool = true, moments: [String] = ["velocity"]
+  momentum: Float = 0.9, hasValidation: Bool = true, moments: [String] = ["velocity"],
+  stopping: StoppingRules = StoppingRules()
 ) throws -> Checkpoint {
   let model = try exampleModel()
   var configuration = TrainingConfiguration(
     epochs: 5, batchSize: 8, learningRate: 0.06, momentum: momentum, threads: 3,
     seed: UInt64.max, dropsLastBatch: true)
   configuration.schedule = .constant
+  configuration.stopping = stopping
   let history = (1...2).map { epoch in
     EpochRecord(
       epoch: epoch, iterations: 5 * epoch, samples: 40 * epoch, loss: 0.1 / Double(epoch),
@@ -39,6 +41,10 @@ func exampleCheckpoint(
       }),
     configuration: configuration, isFused: true, iterations: 13,
     lossSumInEpoch: 0.1 + 0.2, secondsInEpoch: 1e-7, history: history,
+    // The loss of the first epoch is infinite.
+    best: stopping.restoresBest
+      ? BestEpoch(
+        epoch: 2, parameters: Parameters(values: model.parameters.values.map { $0 * 0.75 })) : nil,
     training: DatasetFingerprint(sampleCount: 41, crc32: 0x0123_ABCD),
     validation: hasValidation ? DatasetFingerprint(sampleCount: 7, crc32: .max) : nil)
   checkpoint.notes = ["place": "a \"folder\" ß 🙂", "": "nothing"]
@@ -65,6 +71,61 @@ func exampleCheckpoint(
     #expect(found == checkpoint)
     #expect((found.epoch, found.samplesInEpoch, found.samples) == (3, 24, 104))
     #expect(try folder.contents == ["run.checkpoint"])
+  }
+
+  @Test(arguments: [
+    StoppingRules(patience: 7), .init(restoresBest: true), .init(patience: 1, restoresBest: false),
+    .init(
+      patience: .max, criterion: .accuracy, minimumImprovement: 0.1 * 3 / 2, lossChange: 1 / 3,
+      targetAccuracy: 1, timeLimit: 1e9),
+    .init(lossChange: 0, targetAccuracy: .leastNonzeroMagnitude, timeLimit: 0.5),
+  ])
+  func stoppingRulesAndTheBestEpoch(rules: StoppingRules) throws {
+    let checkpoint = try exampleCheckpoint(stopping: rules)
+    try CheckpointFile.write(checkpoint, to: path)
+    let found = try CheckpointFile.read(path)
+    #expect(found == checkpoint && found.configuration.stopping == rules)
+    #expect((found.best?.epoch == 2) == rules.restoresBest)
+    // As a model, it is what the run would end with.
+    let best = found.best?.parameters ?? checkpoint.model.parameters
+    #expect(try ModelFile.read(path).parameters == best)
+  }
+
+  @Test(
+    arguments: [
+      "constant", "step:3:0.1", "exponential:0.30000000000000004", "plateau:0.5:2",
+      "one-cycle:0.2:7:99", "cosine:0.125",
+    ], [WarmUp.none, .iterations(24), .epochs(4)])
+  func schedules(schedule: String, warmUp: WarmUp) throws {
+    let example = try exampleCheckpoint()
+    var configuration = example.configuration
+    configuration.schedule = try #require(LearningRateSchedule(schedule))
+    configuration.warmUp = warmUp
+    let checkpoint = try Checkpoint(
+      checking: example.model, optimizer: example.optimizer, configuration: configuration,
+      isFused: true, iterations: 13, lossSumInEpoch: 1, secondsInEpoch: 1,
+      history: example.history, training: example.training, validation: example.validation)
+    try CheckpointFile.write(checkpoint, to: path)
+    #expect(try CheckpointFile.read(path) == checkpoint)
+  }
+
+  /// A file as the program wrote it when there was one schedule more than none and no rule.
+  @Test func filesOfVersion1AreRead() throws {
+    let checkpoint = try exampleCheckpoint()
+    var file = try #require(Safetensors(CheckpointFile.bytes(of: checkpoint)))
+    for name in [
+      "warm_up", "patience", "stop_on", "minimum_improvement", "restore_best", "epsilon",
+      "target_accuracy", "time_limit", "best_epoch",
+    ] {
+      #expect(file.metadata.removeValue(forKey: name) != nil, "\(name)")
+    }
+    file.metadata["format_version"] = "1"
+    try File.writeAtomically(try file.withChecksum, to: path)
+    #expect(try CheckpointFile.read(path) == checkpoint)
+    // What version 2 must have is not optional there.
+    file.metadata["format_version"] = "2"
+    try File.writeAtomically(try file.withChecksum, to: path)
+    #expect(throws: ModelFileError.self) { try CheckpointFile.read(path) }
   }
 
   @Test func everyKindOfNumber() throws {
@@ -158,7 +219,7 @@ func exampleCheckpoint(
     let file = try #require(Safetensors(try File.read(path)))
     let metadata = try #require(file.metadata as? [String: String])
     let expected = [
-      "format": "ParallelTrainer checkpoint", "format_version": "1",
+      "format": "ParallelTrainer checkpoint", "format_version": "2",
       "activations": "relu,identity", "epochs": "5", "batch_size": "8", "drop_last": "true",
       "learning_rate": "0.06", "schedule": "constant", "momentum": "0.9", "threads": "3",
       "averaging": "slabs", "seed": "18446744073709551615", "arithmetic": "fused",
@@ -166,6 +227,9 @@ func exampleCheckpoint(
       "epoch": "3", "samples_in_epoch": "24", "loss_sum_in_epoch": "0.30000000000000004",
       "seconds_in_epoch": "1e-07", "train_count": "41", "train_crc32": "0123abcd",
       "validation_count": "7", "validation_crc32": "ffffffff",
+      "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
+      "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
+      "best_epoch": "0",
       "note.place": "a \"folder\" ß 🙂", "note.": "nothing",
     ]
     for (name, text) in expected { #expect(metadata[name] == text, "\(name)") }

@@ -74,11 +74,7 @@ import Training
   private func error(after change: (inout Safetensors) -> Void) throws -> ModelFileError? {
     var file = try #require(Safetensors(bytes))
     change(&file)
-    var changed = Array(try file.bytes.dropLast(4))
-    var checksum = CRC32()
-    checksum.update(changed)
-    changed += (0..<4).map { UInt8(truncatingIfNeeded: checksum.value >> (8 * $0)) }
-    return try error(changed)
+    return try error(try file.withChecksum)
   }
 
   @Test func aNewChecksumIsRight() throws {
@@ -92,8 +88,8 @@ import Training
           path: path, field: "format",
           expected: "'ParallelTrainer model' or 'ParallelTrainer checkpoint'", found: "'pt'"))
     #expect(
-      try error { $0.metadata["format_version"] = "2" }
-        == .newerVersion(path: path, found: "2", supported: 1))
+      try error { $0.metadata["format_version"] = "3" }
+        == .newerVersion(path: path, found: "3", supported: 2))
   }
 
   /// Every field is needed, and none may be what it cannot be.
@@ -102,7 +98,16 @@ import Training
     ("batch_size", ["0", "-1", "1e3", "9223372036854775808", "7", "9223372036854775807"]),
     ("drop_last", ["yes", "", "TRUE"]),
     ("learning_rate", ["nan", "inf", "0", "-1", "fast", "1e60"]),
-    ("schedule", ["cosine", ""]),
+    ("schedule", ["cosines", "", "step:1", "step:0:0.5", "cosine:0"]),
+    ("warm_up", ["500", "epochs:0", "epochs:5", "iterations:25"]),
+    ("patience", ["0", "", "1.5", "9223372036854775808"]),
+    ("stop_on", ["error", ""]),
+    ("minimum_improvement", ["-1", "nan", "0.0", "none"]),
+    ("restore_best", ["yes", "true"]),
+    ("epsilon", ["-1", "inf", ""]),
+    ("target_accuracy", ["0", "1.5", "0.50"]),
+    ("time_limit", ["0", "-1", "soon"]),
+    ("best_epoch", ["1", "2", "6", "-1"]),
     ("momentum", ["1", "-0.5", "nan", ""]),
     ("threads", ["0", "1025", ""]),
     ("averaging", ["both"]),

@@ -1,3 +1,4 @@
+import Checksums
 import Foundation
 import NeuralNetwork
 
@@ -38,6 +39,17 @@ struct Safetensors {
       let json = try JSONSerialization.data(withJSONObject: header, options: .sortedKeys)
       let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
       return length + Array(json) + data
+    }
+  }
+
+  /// The bytes with the checksum that a checkpoint of these ends with.
+  var withChecksum: [UInt8] {
+    get throws {
+      var bytes = Array(try self.bytes.dropLast(4))
+      var checksum = CRC32()
+      checksum.update(bytes)
+      bytes += (0..<4).map { UInt8(truncatingIfNeeded: checksum.value >> (8 * $0)) }
+      return bytes
     }
   }
 

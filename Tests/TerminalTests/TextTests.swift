@@ -93,7 +93,7 @@ import Testing
   #expect(JSONValue.number(.infinity).text == "null")
   #expect(JSONValue.single(-.infinity).text == "null")
   #expect(JSONValue.unsigned(.max).text == "18446744073709551615")
-  #expect(JSONValue.optional(nil).text == "null")
+  #expect(JSONValue.optional(Double?.none).text == "null")
 }
 
 @Test func objectsKeepTheOrderOfTheirMembers() {

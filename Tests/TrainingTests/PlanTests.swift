@@ -59,12 +59,4 @@ import Testing
     #expect(order != EpochOrder(dataset: dataset, seed: 1, epoch: 2).storageIndices)
     #expect(order != EpochOrder(dataset: dataset, seed: 2, epoch: 1).storageIndices)
   }
-
-  @Test func theLinearScheduleFallsToZero() {
-    let schedule = LearningRateSchedule.linear
-    #expect(schedule.rate(0.5, iteration: 0, of: 10) == 0.5)
-    #expect(schedule.rate(0.5, iteration: 5, of: 10) == 0.25)
-    #expect(schedule.rate(0.5, iteration: 10, of: 10) == 0)
-    #expect(LearningRateSchedule.constant.rate(0.5, iteration: 9, of: 10) == 0.5)
-  }
 }

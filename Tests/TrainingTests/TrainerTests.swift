@@ -118,7 +118,8 @@ import Testing
     #expect(result.samples == result.iterations)
   }
 
-  /// The batch whose loss is not finite changes nothing: its parameters can still be evaluated.
+  /// The batch whose loss is not finite changes nothing, and parameters that an update before has
+  /// spoiled are put back: what is left can still be evaluated.
   @Test func aDivergedRunStopsBeforeTheUpdate() throws {
     let dataset = try randomDataset(count: 100, features: 6, classes: 4)
     let trainer = try trainer(.init(epochs: 50, batchSize: 10, learningRate: 1e30))
@@ -126,12 +127,17 @@ import Testing
     #expect(result.stopped == .diverged)
     #expect(result.iterations < 500)
     #expect(result.samples == 10 * result.iterations)
+    #expect(trainer.model.parameters.values.allSatisfy { $0.isFinite })
+    // Of a batch that diverges at once, nothing stays.
+    var parameters = trainer.model.parameters
+    parameters.values[0] = .nan
     let again = try Trainer(
-      model: trainer.model, configuration: TrainingConfiguration(batchSize: 100), kernels: variant)
-    let before = again.model
-    #expect(try again.fit(dataset).iterations == 0)
+      model: Model(network: network, parameters: parameters),
+      configuration: TrainingConfiguration(batchSize: 100), kernels: variant)
+    let nothing = try again.fit(dataset)
+    #expect(nothing.iterations == 0 && nothing.divergence?.layer == 0)
     #expect(
-      again.model.parameters.values.map(\.bitPattern) == before.parameters.values.map(\.bitPattern))
+      again.model.parameters.values.map(\.bitPattern) == parameters.values.map(\.bitPattern))
   }
 
   /// A slow reader of progress slows the run down and does not stop it.
