@@ -11,7 +11,7 @@ enum Program {
     summary: "trains a network on handwritten digits, on all cores",
     commands: [
       TrainCommand.declaration, EvaluateCommand.declaration, PredictCommand.declaration,
-      SamplesCommand.declaration, InfoCommand.declaration,
+      SamplesCommand.declaration, ExperimentCommand.declaration, InfoCommand.declaration,
     ],
     defaultCommand: TrainCommand.declaration.name)
 
@@ -54,6 +54,7 @@ enum Program {
       case EvaluateCommand.declaration.name: return try EvaluateCommand.run(arguments, console)
       case PredictCommand.declaration.name: return try PredictCommand.run(arguments, console)
       case SamplesCommand.declaration.name: return try SamplesCommand.run(arguments, console)
+      case ExperimentCommand.declaration.name: return try ExperimentCommand.run(arguments, console)
       case InfoCommand.declaration.name: return try InfoCommand.run(arguments, console)
       default: return try TrainCommand.run(arguments, console)
       }

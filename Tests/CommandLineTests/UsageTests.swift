@@ -89,7 +89,7 @@ extension CommandLineTests {
     #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
-  @Test(arguments: ["train", "evaluate", "predict", "samples", "info"])
+  @Test(arguments: ["train", "evaluate", "predict", "samples", "experiment", "info"])
   static func everyCommandHasHelp(command: String) throws {
     let outcome = try mnist(command, "--help")
     #expect(outcome.status == 0)
@@ -103,7 +103,7 @@ extension CommandLineTests {
   @Test static func theProgramHasHelpAndAVersion() throws {
     let help = try mnist("--help")
     #expect(help.status == 0)
-    for command in ["train", "evaluate", "predict", "samples", "info"] {
+    for command in ["train", "evaluate", "predict", "samples", "experiment", "info"] {
       #expect(help.output.contains("\n  \(command) "))
     }
     #expect(try mnist("--version").output == "mnist 0.1.0\n")
