@@ -25,7 +25,7 @@ struct BatchSizeExperiment: Experiment {
       inputs: training.featureCount, hidden: [64], outputs: training.classCount)
     var table = ExperimentTable([
       "batch size", "rate", "updates per epoch", "time per epoch",
-      "accuracy, \(Self.epochs) epochs", "accuracy, \(Self.seconds) s", "epochs in it",
+      "after \(Self.epochs) epochs", "after \(Self.seconds) s", "epochs in that",
     ])
     for size in Self.sizes.filter({ $0 < training.count }) + [training.count] {
       let rate = min(0.01 * Float(size).squareRoot(), 0.5)

@@ -1,0 +1,77 @@
+import FileSystem
+import Foundation
+import TestSupport
+import Testing
+
+@testable import mnist
+
+extension CommandLineTests {
+  /// The rows of each experiment, and its columns in the log.
+  @Test(arguments: [
+    (
+      "depth", 12,
+      ["network", "hidden_layers", "parameters", "training_loss", "test_accuracy", "seconds"]
+    ),
+    (
+      "width", 10,
+      ["hidden_units", "parameters", "training_loss", "test_accuracy", "seconds_per_epoch"]
+    ),
+    (
+      "batch-size", 11,
+      [
+        "batch_size", "learning_rate", "updates_per_epoch", "seconds_per_epoch",
+        "accuracy_after_epochs", "accuracy_after_time", "epochs_in_time",
+      ]
+    ),
+  ])
+  static func anExperimentPrintsATableAndLogsIt(
+    name: String, rows: Int, fields: [String]
+  ) throws {
+    let folder = try TemporaryFolder()
+    let log = folder.file("log")
+    let outcome = try mnist(
+      "experiment", name, "--data", try SmallDataset.shared().path, "--seed", "3", "--log", log)
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("\(name): "))
+    #expect(outcome.lines.allSatisfy { $0.count <= 100 })
+    let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+    try #require(lines.count == rows + 2)
+    let start = try object(lines[0])
+    #expect(start["event"] as? String == "experiment" && start["experiment"] as? String == name)
+    #expect(start["seed"] as? Int == 3 && start["dataset"] as? String == "MNIST")
+    #expect(try object(lines[rows + 1])["event"] as? String == "end")
+    for line in lines[1...rows] { #expect(fieldNames(line) == ["event"] + fields) }
+    // The table is the last thing printed, with a heading.
+    #expect(outcome.lines.count >= rows + 3)
+    let again = try mnist(
+      "experiment", name, "--data", try SmallDataset.shared().path, "--seed", "3", "--threads",
+      "3", "--log", log)
+    #expect(again.status == 0)
+    // Whatever is no time is the same on any number of threads.
+    let others = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+    for (line, other) in zip(lines[1...rows], others[1...rows]) {
+      let (found, expected) = (try object(other), try object(line))
+      for field in fields where !field.contains("seconds") && !field.contains("time") {
+        #expect(found[field] as? NSObject == expected[field] as? NSObject, "\(field)")
+      }
+    }
+  }
+
+  /// Thin networks have no more parameters than their width allows, and nearly those of fat ones.
+  @Test static func deepNetworksHaveNearlyTheParametersOfTheShallow() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.file("log")
+    try #require(
+      try mnist(
+        "experiment", "depth", "--data", try SmallDataset.shared().path, "--log", log
+      ).status == 0)
+    let rows = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+      .dropFirst().dropLast().map(object)
+    for group in stride(from: 0, to: rows.count, by: 4) {
+      let counts = rows[group..<group + 4].compactMap { $0["parameters"] as? Int }
+      let shallow = Double(counts[0])
+      // Half a unit of the first layer, which has nearly all parameters.
+      #expect(counts.allSatisfy { abs(Double($0) - shallow) <= 900 })
+    }
+  }
+}
