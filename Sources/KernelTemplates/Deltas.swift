@@ -1,4 +1,4 @@
-/// See ``KernelTable/scatterDeltas``.
+/// See ``KernelTable/scatterDeltas`` and ``ActivationKernels/scatterDeltas``, which multiplies.
 ///
 /// Blocks of 4 × 4 are transposed in registers; on every instruction set alike, because a panel's
 /// width is always a multiple of four.
@@ -6,7 +6,7 @@
 public func scatterDeltas<I: InstructionSet>(
   _: I.Type, samples: Int, features: Int, gradient: UnsafeMutablePointer<Float>,
   activations: UnsafePointer<Float>?, activationStride: Int, panels: UnsafeMutablePointer<Float>,
-  panelRows: Int, firstRow: Int, returnsMasked: Bool
+  panelRows: Int, firstRow: Int, returnsMasked: Bool, multiplies: Bool
 ) {
   let samplesEnd = I.padded(samples)
   let featuresEnd = I.padded(features)
@@ -24,7 +24,7 @@ public func scatterDeltas<I: InstructionSet>(
         groupWidth: groupWidth,
         activations: activations.map { $0 + (first &* activationStride &+ n) },
         activationStride: activationStride, panel: panels + offset, width: width,
-        returnsMasked: returnsMasked)
+        returnsMasked: returnsMasked, multiplies: multiplies)
       n &+= width
     }
     first &+= groupWidth
@@ -36,7 +36,7 @@ public func scatterDeltas<I: InstructionSet>(
 func scatterPanel(
   count: Int, features: Int, group: UnsafeMutablePointer<Float>, groupWidth: Int,
   activations: UnsafePointer<Float>?, activationStride: Int,
-  panel: UnsafeMutablePointer<Float>, width: Int, returnsMasked: Bool
+  panel: UnsafeMutablePointer<Float>, width: Int, returnsMasked: Bool, multiplies: Bool
 ) {
   var j = 0
   while j < features {
@@ -54,10 +54,10 @@ func scatterPanel(
         load4(source), load4(source + r1), load4(source + r2), load4(source + r3))
       if let activations {
         let a = activations + (i &* activationStride &+ j)
-        t.0 = masked(t.0, by: a)
-        if columns > 1 { t.1 = masked(t.1, by: a + activationStride) }
-        if columns > 2 { t.2 = masked(t.2, by: a + 2 &* activationStride) }
-        if columns > 3 { t.3 = masked(t.3, by: a + 3 &* activationStride) }
+        t.0 = masked(t.0, by: a, multiplies: multiplies)
+        if columns > 1 { t.1 = masked(t.1, by: a + activationStride, multiplies: multiplies) }
+        if columns > 2 { t.2 = masked(t.2, by: a + 2 &* activationStride, multiplies: multiplies) }
+        if columns > 3 { t.3 = masked(t.3, by: a + 3 &* activationStride, multiplies: multiplies) }
         if returnsMasked {
           let back = transposed(t.0, t.1, t.2, t.3)
           store4(back.0, to: source)
@@ -89,10 +89,15 @@ func scatterPanel(
   }
 }
 
-/// The derivative of ReLU times `delta`: 0 where the activation is not above 0.
+/// The derivative of the activation times `delta`: the derivatives in memory, or those of ReLU, 0
+/// where the activation is not above 0.
 @_alwaysEmitIntoClient @inline(__always)
-func masked(_ delta: SIMD4<Float>, by activations: UnsafePointer<Float>) -> SIMD4<Float> {
-  delta.replacing(with: SIMD4<Float>.zero, where: load4(activations) .<= SIMD4<Float>.zero)
+func masked(
+  _ delta: SIMD4<Float>, by activations: UnsafePointer<Float>, multiplies: Bool
+) -> SIMD4<Float> {
+  multiplies
+    ? delta * load4(activations)
+    : delta.replacing(with: SIMD4<Float>.zero, where: load4(activations) .<= SIMD4<Float>.zero)
 }
 
 @_alwaysEmitIntoClient @inline(__always)

@@ -114,6 +114,9 @@ public struct KernelTable: Sendable {
   /// Arguments: count; y; x.
   public let add: @Sendable (Int, Output, Input) -> Void
 
+  /// Activations and dropout.
+  public let activations: ActivationKernels
+
   /// The mask of the pixels that are not zero.
   ///
   /// Arguments: count; pixels; ceil(count / 64) words.
@@ -185,8 +188,9 @@ public struct KernelTable: Sendable {
       scatterDeltas: {
         KernelTemplates.scatterDeltas(
           I.self, samples: $0, features: $1, gradient: $2, activations: $3, activationStride: $4,
-          panels: $5, panelRows: $6, firstRow: $7, returnsMasked: $8)
+          panels: $5, panelRows: $6, firstRow: $7, returnsMasked: $8, multiplies: false)
       },
+      activations: ActivationKernels(I.self),
       sgd: {
         KernelTemplates.sgd(
           I.self, count: $0, parameters: $1, gradientSum: $2, scale: $3, learningRate: $4)
@@ -248,6 +252,7 @@ public struct KernelTable: Sendable {
     softmax: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
     scatterDeltas:
       @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void,
+    activations: ActivationKernels,
     sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,
     momentum: @escaping @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void,
     add: @escaping @Sendable (Int, Output, Input) -> Void,
@@ -272,6 +277,7 @@ public struct KernelTable: Sendable {
     self.softmaxCrossEntropy = softmaxCrossEntropy
     self.softmax = softmax
     self.scatterDeltas = scatterDeltas
+    self.activations = activations
     self.sgd = sgd
     self.momentum = momentum
     self.add = add

@@ -2,6 +2,9 @@ import CPUFeatures
 import KernelTemplates
 import KernelsBaseline
 
+@_exported import struct KernelTemplates.ActivationKernels
+@_exported import struct KernelTemplates.DropoutDraw
+@_exported import enum KernelTemplates.ElementwiseActivation
 @_exported import struct KernelTemplates.KernelTable
 
 #if arch(x86_64)

@@ -108,7 +108,7 @@ public enum CheckpointFile {
     _ header: Header, from source: consuming ModelSource
   ) throws(ModelFileError) -> Checkpoint {
     let path = source.path
-    let network = try ModelFile.network(of: header, path: path)
+    let network = try NetworkMetadata.network(of: header, path: path)
     let metadata = try CheckpointMetadata(header.metadata, path: path)
     let epochs = metadata.epoch - 1
     let layout = layout(

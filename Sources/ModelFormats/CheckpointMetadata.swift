@@ -7,7 +7,7 @@ import Training
 /// | Field | Meaning |
 /// |---|---|
 /// | `format`, `format_version` | "ParallelTrainer checkpoint", 2 |
-/// | `activations`, `parameters_crc32` | as in a model's file |
+/// | `activations`, `dropout`, `parameters_crc32` | as in a model's file |
 /// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed` | the configuration |
 /// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
@@ -54,7 +54,6 @@ struct CheckpointMetadata {
     var fields = [
       "format": CheckpointFile.formatName,
       "format_version": "\(CheckpointFile.formatVersion)",
-      "activations": ModelFile.activations(of: checkpoint.model.network),
       "parameters_crc32": CRC32.text(of: checkpoint.model.parameters.crc32),
       "epochs": "\(configuration.epochs)",
       "batch_size": "\(configuration.batchSize)",
@@ -82,6 +81,7 @@ struct CheckpointMetadata {
     ]
     fields.merge(stoppingFields(of: configuration.stopping)) { $1 }
     fields["best_epoch"] = "\(checkpoint.best?.epoch ?? 0)"
+    fields.merge(NetworkMetadata.fields(of: checkpoint.model.network)) { $1 }
     for (name, text) in checkpoint.notes { fields[notePrefix + name] = text }
     return fields
   }

@@ -11,15 +11,20 @@ import Training
 ///     header     JSON: name → dtype, shape, data_offsets; and "__metadata__", strings only
 ///     data       32-bit little-endian floats
 ///
-/// Layer i has the tensors `layers.i.weight` [outputs, inputs] and `layers.i.bias` [outputs], in
-/// this order, without gaps. The metadata hold `format` ("ParallelTrainer model"),
-/// `format_version`, `activations` (comma-separated, one a layer) and `parameters_crc32`
-/// (``NeuralNetwork/Parameters/crc32`` as 8 hex digits).
+/// Layer i has the tensors `layers.i.weight` [units, inputs] and `layers.i.bias` [units], in this
+/// order, without gaps; the units are its outputs, with maxout all pieces of the first kind, then
+/// all of the second … The metadata hold `format` ("ParallelTrainer model"), `format_version`,
+/// `activations` (text forms, comma-separated, one a layer), `dropout` (the share of the inputs and
+/// of each layer's outputs that are dropped while training, comma-separated; only where one is not
+/// 0) and `parameters_crc32` (``NeuralNetwork/Parameters/crc32`` as 8 hex digits).
+///
+/// Version 1 knew hidden layers with ReLU and identity outputs only, without dropout. A network
+/// that is no more than that is still written as version 1.
 ///
 /// Source: the safetensors format specification, "Format" section.
 public enum ModelFile {
-  /// The version that this program writes, and the latest that it reads.
-  public static let formatVersion = 1
+  /// The latest version that this program writes and reads.
+  public static let formatVersion = 2
   static let formatName = "ParallelTrainer model"
   /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this, nor
   /// does one of its checkpoints.
@@ -43,12 +48,13 @@ public enum ModelFile {
   static func bytes(of model: Model) -> [UInt8] {
     var layout = TensorLayout()
     layout.append(model.network)
-    let header = layout.header(metadata: [
-      "format": formatName,
-      "format_version": String(formatVersion),
-      "activations": activations(of: model.network),
-      "parameters_crc32": CRC32.text(of: model.parameters.crc32),
-    ])
+    let fields = NetworkMetadata.fields(of: model.network)
+    let header = layout.header(
+      metadata: fields.merging([
+        "format": formatName,
+        "format_version": String(NetworkMetadata.isOfVersion1(model.network) ? 1 : formatVersion),
+        "parameters_crc32": CRC32.text(of: model.parameters.crc32),
+      ]) { $1 })
     var bytes = header.bytes
     bytes.reserveCapacity(bytes.count + layout.end)
     unsafe model.parameters.values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
@@ -102,7 +108,7 @@ public enum ModelFile {
     _ header: Header, from source: consuming ModelSource
   ) throws(ModelFileError) -> Model {
     let path = source.path
-    let network = try network(of: header, path: path)
+    let network = try NetworkMetadata.network(of: header, path: path)
     var layout = TensorLayout()
     layout.append(network)
     try layout.check(header, path: path)
@@ -150,50 +156,6 @@ public enum ModelFile {
     guard version <= supported else {
       throw .newerVersion(path: path, found: found, supported: supported)
     }
-  }
-
-  /// The network that the shapes and activations of a header describe.
-  static func network(
-    of header: Header, path: String
-  ) throws(ModelFileError) -> Network {
-    let found = header.metadata["activations"] ?? "nothing"
-    let activations = found.split(separator: ",").map(String.init)
-    var sizes: [Int] = []
-    for index in activations.indices {
-      let name = "layers.\(index).weight"
-      guard let shape = header.tensors[name]?.shape, shape.count == 2 else {
-        throw .badField(
-          path: path, field: name, expected: "a tensor [outputs, inputs]",
-          found: header.tensors[name]?.description ?? "nothing")
-      }
-      if index == 0 { sizes.append(shape[1]) }
-      sizes.append(shape[0])
-    }
-    guard sizes.count >= 2 else {
-      throw .badField(
-        path: path, field: "activations", expected: "one for each layer", found: found)
-    }
-    let network: Network
-    do {
-      network = try Network(
-        inputs: sizes[0], hidden: Array(sizes[1..<sizes.count - 1]), outputs: sizes[sizes.count - 1]
-      )
-    } catch {
-      throw .badField(
-        path: path, field: "tensor shapes", expected: "a network", found: error.description)
-    }
-    let expected = network.layers.map(\.activation.rawValue)
-    guard activations == expected else {
-      throw .badField(
-        path: path, field: "activations", expected: expected.joined(separator: ","),
-        found: found)
-    }
-    return network
-  }
-
-  /// The value of the field `activations`.
-  static func activations(of network: Network) -> String {
-    network.layers.map(\.activation.rawValue).joined(separator: ",")
   }
 }
 

@@ -17,8 +17,8 @@ struct TensorLayout {
   /// - Parameter prefix: What stands before `layers.0.weight`.
   mutating func append(_ network: Network, prefix: String = "") {
     for (index, layer) in network.layers.enumerated() {
-      append("\(prefix)layers.\(index).weight", .float32, [layer.outputs, layer.inputs])
-      append("\(prefix)layers.\(index).bias", .float32, [layer.outputs])
+      append("\(prefix)layers.\(index).weight", .float32, [layer.units, layer.inputs])
+      append("\(prefix)layers.\(index).bias", .float32, [layer.units])
     }
   }
 

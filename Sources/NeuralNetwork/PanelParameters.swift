@@ -2,11 +2,12 @@ import Kernels
 
 /// Where each layer's parameters lie in one flat buffer, in the panels of some kernels.
 ///
+/// The outputs meant here are the linear units of a layer: with maxout, several for each output.
 /// A layer has its weights, `inputs` rows in panels of outputs (see `KernelTable`), and then its
 /// biases, one row in the same panels. Places that belong to no output are zero and stay zero.
 public struct PanelLayout: Sendable {
   public struct Layer: Sendable {
-    /// Outputs, rounded up to whole vectors: the width of all panels together.
+    /// Linear units, rounded up to whole vectors: the width of all panels together.
     public let paddedOutputs: Int
     /// The first float of the weights.
     public let weights: Int
@@ -28,7 +29,7 @@ public struct PanelLayout: Sendable {
     var layers: [Layer] = []
     var next = 0
     for layer in network.layers {
-      let padded = (layer.outputs + lanes - 1) / lanes * lanes
+      let padded = (layer.units + lanes - 1) / lanes * lanes
       let biases = next + padded * layer.inputs
       layers.append(Layer(paddedOutputs: padded, weights: next, biases: biases))
       // Every layer starts at a cache line: 16 floats.
@@ -127,7 +128,7 @@ public final class PanelParameters {
     var canonical = 0
     for (index, layer) in network.layers.enumerated() {
       for panel in 0..<layout.panelCount(layer: index) {
-        let outputs = layout.outputs(ofPanel: panel, layer: index).clamped(to: 0..<layer.outputs)
+        let outputs = layout.outputs(ofPanel: panel, layer: index).clamped(to: 0..<layer.units)
         for input in stride(from: 0, to: layer.inputs, by: Self.inputsPerPiece) {
           for output in outputs {
             let weights = layout.weightPlaces(layer: index, inputs: layer.inputs, output: output)
@@ -138,8 +139,8 @@ public final class PanelParameters {
         }
       }
       canonical += layer.weightCount
-      body(canonical, layout.layers[index].biases, 1, layer.outputs)
-      canonical += layer.outputs
+      body(canonical, layout.layers[index].biases, 1, layer.units)
+      canonical += layer.units
     }
   }
 }

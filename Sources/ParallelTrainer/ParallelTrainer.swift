@@ -10,6 +10,7 @@
 @_exported import struct Kernels.KernelVariant
 @_exported import enum NeuralNetwork.Activation
 @_exported import struct NeuralNetwork.DenseLayer
+@_exported import struct NeuralNetwork.LayerDescription
 @_exported import struct NeuralNetwork.Model
 @_exported import struct NeuralNetwork.Network
 @_exported import enum NeuralNetwork.NetworkError

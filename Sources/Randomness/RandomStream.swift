@@ -10,6 +10,9 @@ public enum RandomPurpose: UInt32, Sendable {
   case split = 3
   /// The embedded digits; coordinate: the sample.
   case embeddedDigits = 4
+  /// Dropout, whose kernel draws blocks by itself (see `DropoutDraw`): the counter holds, from word
+  /// 0 on, the layer and the block, the sample, the epoch, and this.
+  case dropout = 5
 }
 
 /// One sequence of random numbers, determined by (seed, purpose, coordinate) alone.

@@ -18,7 +18,8 @@ extension Checkpoint {
   ) throws(TrainingError) {
     try require("seed", configuration.seed, run.seed)
     try require("network", model.network.description, network.description)
-    try require("activations", Self.activations(model.network), Self.activations(network))
+    try require("activations", model.network.activationText, network.activationText)
+    try require("dropout", model.network.dropoutText, network.dropoutText)
     try require("batch size", configuration.batchSize, run.batchSize)
     try require("drop last batch", configuration.dropsLastBatch, run.dropsLastBatch)
     try require("learning rate", configuration.learningRate, run.learningRate)
@@ -94,9 +95,5 @@ extension Checkpoint {
       throw .checkpointMismatch(
         field: field, checkpoint: expected.description, run: found.description)
     }
-  }
-
-  private static func activations(_ network: Network) -> String {
-    network.layers.map(\.activation.rawValue).joined(separator: ",")
   }
 }

@@ -10,7 +10,9 @@ extension Coordinator {
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
     forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
     clock?.lap(.gather, worker: worker)
-    forward.run(rows, in: memory.forward, skipsZeros: forward.masks != nil)
+    let source = DropoutSource(seed: configuration.seed, epoch: epoch, samples: samples)
+    forward.dropPixels(rows, in: memory.forward, source: source)
+    forward.run(rows, in: memory.forward, skipsZeros: forward.masks != nil, training: source)
     clock?.lap(.forward, worker: worker)
     runLoss(rows, samples: samples, worker: worker)
     clock?.lap(.loss, worker: worker)
@@ -19,7 +21,8 @@ extension Coordinator {
     clock?.lap(.backward, worker: worker)
   }
 
-  /// The loss of each sample, and the deltas of the last layer.
+  /// The loss of each sample, and its gradient with respect to the outputs of the last layer, in
+  /// the worker's memory for that.
   private func runLoss(_ rows: Range<Int>, samples: ArraySlice<Int32>, worker: Int) {
     let last = parameters.network.layers.count - 1
     let classes = parameters.network.outputCount
@@ -32,28 +35,54 @@ extension Coordinator {
       rows.count, classes, memory.forward.outputs(layer: last, row: rows.lowerBound),
       memory.forward.outputStrides[last], labels + rows.lowerBound,
       memory.losses.address + rows.lowerBound, gradient)
-    unsafe kernels.scatterDeltas(
-      rows.count, classes, gradient, nil, 0, memory.deltas(layer: last, output: 0),
-      memory.batchSize, rows.lowerBound, false)
   }
 
-  /// The deltas of the other layers, from the last to the first.
+  /// The deltas of all layers, from the last to the first.
   private func runBackward(_ rows: Range<Int>, worker: Int) {
     let layers = parameters.network.layers
     var index = layers.count - 1
+    makeDeltas(of: index, rows, worker: worker)
     while index > 0 {
       let layer = layers[index]
       let gradient = unsafe memory.gradient(worker: worker, layer: index - 1)
       unsafe kernels.inputGradient(
-        rows.count, layer.inputs, layer.outputs, memory.gradient(worker: worker, layer: index),
+        rows.count, layer.inputs, layer.units, memory.gradient(worker: worker, layer: index),
         parameters.buffer.address + parameters.layout.layers[index].weights, gradient)
-      // Only a layer that has one below it needs its deltas in groups as well.
-      unsafe kernels.scatterDeltas(
-        rows.count, layer.inputs, gradient,
-        memory.forward.outputs(layer: index - 1, row: rows.lowerBound),
-        memory.forward.outputStrides[index - 1], memory.deltas(layer: index - 1, output: 0),
-        memory.batchSize, rows.lowerBound, index > 1)
       index -= 1
+      makeDeltas(of: index, rows, worker: worker)
+    }
+  }
+
+  /// The deltas of a layer, the gradient with respect to its linear outputs, from the gradient with
+  /// respect to its outputs; in panels and, if there is a layer below, in place of the gradient.
+  private func makeDeltas(of index: Int, _ rows: Range<Int>, worker: Int) {
+    let layer = parameters.network.layers[index]
+    let isNeededBelow = index > 0
+    let gradient = unsafe memory.gradient(worker: worker, layer: index)
+    let deltas = unsafe memory.deltas(layer: index, output: 0)
+    let y = unsafe memory.forward.outputs(layer: index, row: rows.lowerBound)
+    let stride = memory.forward.outputStrides[index]
+    guard let derivatives = unsafe memory.forward.derivatives(layer: index, row: rows.lowerBound)
+    else {
+      unsafe kernels.scatterDeltas(
+        rows.count, layer.outputs, gradient, layer.activation == .relu ? UnsafePointer(y) : nil,
+        stride, deltas, memory.batchSize, rows.lowerBound, isNeededBelow)
+      return
+    }
+    switch layer.activation {
+    case .softmax:
+      unsafe kernels.activations.softmaxGradient(
+        rows.count, layer.outputs, gradient, y, derivatives, stride)
+      unsafe kernels.scatterDeltas(
+        rows.count, layer.outputs, gradient, nil, 0, deltas, memory.batchSize, rows.lowerBound,
+        isNeededBelow)
+    case .maxout(let pieces):
+      unsafe kernels.activations.spreadGradient(rows.count, layer.outputs, pieces, gradient)
+      fallthrough
+    default:
+      unsafe kernels.activations.scatterDeltas(
+        rows.count, layer.units, gradient, derivatives, stride, deltas, memory.batchSize,
+        rows.lowerBound, isNeededBelow)
     }
   }
 }

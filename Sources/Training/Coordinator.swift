@@ -46,7 +46,7 @@ final class Coordinator: PhasedWork {
   let plan: SlabPlan
   let memory: StepMemory
   let clock: PhaseClock?
-  private let configuration: TrainingConfiguration
+  let configuration: TrainingConfiguration
   let length: RunLength
   let rates: LearningRates
   private let stop: StopRequest
@@ -65,6 +65,8 @@ final class Coordinator: PhasedWork {
   // The current batch; changes between phases only.
   /// Places of the epoch's samples in the dataset's storage, in the epoch's order.
   private(set) var order: [Int32] = []
+  /// The epoch, counted from 1.
+  private(set) var epoch = 1
   /// The batch in the epoch's order.
   private(set) var batch: Range<Int> = 0..<0
   private(set) var shards: EvenSplit
@@ -105,7 +107,8 @@ final class Coordinator: PhasedWork {
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
       masks: skipsZeros
-        ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil)
+        ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil,
+      scale: Dropout(model.network.inputDropout)?.scale ?? 1)
     optimizer = StochasticGradientDescent(
       kernels: kernels, momentum: configuration.momentum, network: model.network,
       state: checkpoint?.optimizer)
@@ -128,6 +131,7 @@ final class Coordinator: PhasedWork {
   ///   - lossSum: The sum of their losses.
   func begin(_ order: EpochOrder, after samplesDone: Int = 0, lossSum: Double = 0) {
     self.order = order.storageIndices
+    epoch = order.epoch
     batch = samplesDone..<samplesDone
     samplesInEpoch = samplesDone
     lossSumInEpoch = lossSum

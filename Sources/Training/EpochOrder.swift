@@ -6,6 +6,8 @@ import Randomness
 struct EpochOrder {
   /// Places of the samples in the dataset's storage.
   let storageIndices: [Int32]
+  /// Counted from 1.
+  let epoch: Int
 
   /// - Parameter epoch: Counted from 1.
   init(dataset: Dataset, seed: UInt64, epoch: Int) {
@@ -13,5 +15,6 @@ struct EpochOrder {
     var random = RandomStream(seed: seed, purpose: .shuffle, coordinate: UInt64(epoch))
     random.shuffle(&order)
     storageIndices = order
+    self.epoch = epoch
   }
 }

@@ -16,9 +16,16 @@ final class ForwardMemory {
   private let pixels: AlignedBuffer<UInt8>
   private let masks: AlignedBuffer<UInt64>
   private let outputs: [FloatBuffer]
+  private let derivatives: [FloatBuffer?]
 
-  /// - Parameter poison: What the memory holds at first; the results must not depend on it.
-  init(rows: Int, network: Network, layout: PanelLayout, poison: Float = 0) {
+  /// - Parameters:
+  ///   - keepsDerivatives: Whether there is room for what the backward pass needs to know of
+  ///     activations besides their outputs.
+  ///   - poison: What the memory holds at first; the results must not depend on it.
+  init(
+    rows: Int, network: Network, layout: PanelLayout, keepsDerivatives: Bool = false,
+    poison: Float = 0
+  ) {
     self.rows = rows
     pixelStride = Self.stride(atLeast: network.inputCount, cacheLine: 64)
     pixels = AlignedBuffer(count: rows * pixelStride, repeating: poison.isZero ? 0 : .max)
@@ -26,6 +33,10 @@ final class ForwardMemory {
     masks = AlignedBuffer(count: rows * maskStride, repeating: poison.isZero ? 0 : .max)
     outputStrides = layout.layers.map { Self.stride(atLeast: $0.paddedOutputs, cacheLine: 16) }
     outputs = outputStrides.map { FloatBuffer(count: rows * $0, repeating: poison) }
+    derivatives = zip(network.layers, outputStrides).map { layer, stride in
+      keepsDerivatives && layer.keepsDerivatives
+        ? FloatBuffer(count: rows * stride, repeating: poison) : nil
+    }
   }
 
   /// An odd number of cache lines: with an even one, the same column of many rows would fall
@@ -52,6 +63,14 @@ final class ForwardMemory {
     assert(row <= rows)
     return unsafe outputs[layer].address + row * outputStrides[layer]
   }
+
+  /// The derivatives dy/dz of layer `layer` for `row`, in the places of its outputs; of softmax, its
+  /// outputs before dropout. None where the layer's outputs say it all.
+  @unsafe func derivatives(layer: Int, row: Int) -> UnsafeMutablePointer<Float>? {
+    assert(row <= rows)
+    guard let derivatives = derivatives[layer] else { return nil }
+    return unsafe derivatives.address + row * outputStrides[layer]
+  }
 }
 
 /// The forward half of the step, on any rows of a `ForwardMemory`.
@@ -60,15 +79,19 @@ struct ForwardPass {
   let parameters: PanelParameters
   /// The masks of the dataset, where skipping zeros pays.
   let masks: NonzeroMasks?
-  /// The feature of each value of a pixel: `value · (1/255)`.
+  /// The feature of each value of a pixel: `value · (1/255)`, times what dropout scales it by.
   let featureOfPixel: FloatBuffer
 
-  init(kernels: KernelTable, parameters: PanelParameters, masks: NonzeroMasks? = nil) {
+  /// - Parameter scale: What features are multiplied by: 1, unless inputs are dropped.
+  init(
+    kernels: KernelTable, parameters: PanelParameters, masks: NonzeroMasks? = nil,
+    scale: Float = 1
+  ) {
     self.kernels = kernels
     self.parameters = parameters
     self.masks = masks
     featureOfPixel = FloatBuffer(count: 256)
-    for value in 0..<256 { unsafe featureOfPixel.address[value] = Float(value) * (1 / 255) }
+    for value in 0..<256 { unsafe featureOfPixel.address[value] = Float(value) * (1 / 255) * scale }
   }
 
   /// Copies the pixels of samples, and their masks where there are any.
@@ -114,28 +137,35 @@ struct ForwardPass {
   }
 
   /// Runs all layers on `rows` of the memory.
-  /// - Parameter skipsZeros: Whether to skip the pixels that the memory's masks say are zero.
-  func run(_ rows: Range<Int>, in memory: ForwardMemory, skipsZeros: Bool) {
+  /// - Parameters:
+  ///   - skipsZeros: Whether to skip the pixels that the memory's masks say are zero.
+  ///   - source: Given while training: derivatives are kept, and dropout applied.
+  func run(
+    _ rows: Range<Int>, in memory: ForwardMemory, skipsZeros: Bool,
+    training source: DropoutSource? = nil
+  ) {
     let layout = parameters.layout
     for (index, layer) in parameters.network.layers.enumerated() {
       let place = layout.layers[index]
       let weights = unsafe parameters.buffer.address + place.weights
       let biases = unsafe parameters.buffer.address + place.biases
       let z = unsafe memory.outputs(layer: index, row: rows.lowerBound)
+      let rectifies = layer.activation == .relu && (source == nil || !layer.keepsDerivatives)
       if index == 0 {
         unsafe kernels.forwardPixels(
-          rows.count, layer.inputs, layer.outputs, memory.pixels(row: rows.lowerBound),
+          rows.count, layer.inputs, layer.units, memory.pixels(row: rows.lowerBound),
           memory.pixelStride, featureOfPixel.address,
           skipsZeros ? UnsafePointer(memory.mask(row: rows.lowerBound)) : nil,
           memory.maskStride, weights, biases, z, memory.outputStrides[index],
-          layer.activation == .relu)
+          rectifies)
       } else {
         unsafe kernels.forward(
-          rows.count, layer.inputs, layer.outputs,
+          rows.count, layer.inputs, layer.units,
           memory.outputs(layer: index - 1, row: rows.lowerBound),
           memory.outputStrides[index - 1], weights, biases, z, memory.outputStrides[index],
-          layer.activation == .relu)
+          rectifies)
       }
+      if layer.keepsDerivatives { activate(layer: index, rows, in: memory, training: source) }
     }
   }
 }

@@ -39,7 +39,8 @@ final class StepMemory {
   ) {
     self.batchSize = batchSize
     panelWidth = layout.panelWidth
-    forward = ForwardMemory(rows: batchSize, network: network, layout: layout, poison: poison)
+    forward = ForwardMemory(
+      rows: batchSize, network: network, layout: layout, keepsDerivatives: true, poison: poison)
     losses = FloatBuffer(count: batchSize, repeating: poison)
     labels = AlignedBuffer(count: batchSize, repeating: 0)
     deltas = layout.layers.map {
@@ -49,7 +50,7 @@ final class StepMemory {
     let maskWords = maskStride * SlabPlan.inputsPerSlab
     // Groups of samples are never wider than a panel.
     let columns = (shards[0].count + layout.panelWidth - 1) / layout.panelWidth * layout.panelWidth
-    let widest = network.layers.reduce(0) { max($0, $1.outputs) }
+    let widest = network.layers.reduce(0) { max($0, $1.units) }
     shardGradients = (0..<(averaging == .perWorker ? shards.parts : 0)).map { _ in
       FloatBuffer(count: layout.count, repeating: poison)
     }

@@ -17,9 +17,11 @@ import Testing
     var wrong: Int { wrongDeltas + wrongPadding + touchedRows + wrongGradients }
   }
 
-  /// Scatters `gradient`, of shape [samples][features], masked by `activations` if any.
+  /// Scatters `gradient`, of shape [samples][features], masked by `activations` if any, or
+  /// multiplied by them.
   func scatter(
-    _ table: TableUnderTest, gradient: Matrix, activations: Matrix?, returnsMasked: Bool
+    _ table: TableUnderTest, gradient: Matrix, activations: Matrix?, returnsMasked: Bool,
+    multiplies: Bool = false
   ) -> Outcome {
     let samples = gradient.count
     let features = gradient[0].count
@@ -33,7 +35,11 @@ import Testing
     let activationRows = activations?.rows(stride: stride)
     let allRows = rowsBefore + samples + rowsBehind
     var panels = output(kernels.padded(features) * allRows)
-    if let activationRows {
+    if let activationRows, multiplies {
+      kernels.activations.scatterDeltas(
+        samples, features, &group, activationRows, stride, &panels, allRows, rowsBefore,
+        returnsMasked)
+    } else if let activationRows {
       kernels.scatterDeltas(
         samples, features, &group, activationRows, stride, &panels, allRows, rowsBefore,
         returnsMasked)
@@ -44,7 +50,8 @@ import Testing
     expectIntactMargins(of: panels, group)
 
     func delta(_ m: Int, _ f: Int) -> Float {
-      activations.map { $0[m][f] <= 0 } ?? false ? 0 : gradient[m][f]
+      if multiplies, let activations { return activations[m][f] * gradient[m][f] }
+      return activations.map { $0[m][f] <= 0 } ?? false ? 0 : gradient[m][f]
     }
     var outcome = Outcome()
     for (first, width) in table.panels(features) {
@@ -100,6 +107,12 @@ import Testing
               table, gradient: gradient, activations: activations, returnsMasked: returnsMasked)
             wrong += outcome.wrong
           }
+          let slopes = Matrix.random(rows: samples, columns: features, using: &random)
+          wrong +=
+            scatter(
+              table, gradient: gradient, activations: slopes, returnsMasked: returnsMasked,
+              multiplies: true
+            ).wrong
         }
       }
     }

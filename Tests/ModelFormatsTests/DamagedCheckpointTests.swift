@@ -125,7 +125,7 @@ import Training
     ("validation_count", ["-1", "2147483648", "0"]),
     ("validation_crc32", [""]),
     ("parameters_crc32", ["00000000"]),
-    ("activations", ["relu", "identity,relu"]),
+    ("activations", ["relu", "identity,Relu"]),
   ])
   func fields(name: String, values: [String]) throws {
     for value in values + ["missing"] {

@@ -304,11 +304,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("identity,identity", "relu,identity"), ("relu,relu", "relu,identity"),
-    ("identity,relu", "relu,identity"), ("tanh,identity", "relu,identity"),
-    ("relu, identity", "relu,identity"), ("identity", "identity"),
+    "Relu,identity", "relu, identity", "relu,", "relu:1,identity", "maxout:1,identity",
+    "leaky-relu:2,identity", "elu:nan,identity", "identity",
   ])
-  func activations(found: String, expected: String) throws {
+  func activations(found: String) throws {
     // One activation describes one layer: the tensors of the second are too many then.
     let isShort = !found.contains(",")
     let error = try error { $0.metadata["activations"] = found }
@@ -319,17 +318,41 @@ import Testing
             "layers.1.bias", expected: "no tensor of this name",
             found: "F32 [2] at bytes [96, 104]"))
     } else {
-      #expect(error == badField("activations", expected: expected, found: found))
+      #expect(error == badField("activations", expected: Self.expectedActivations, found: found))
     }
   }
+
+  /// A file can say that 4 linear units are 2 outputs of maxout; the next layer then has other
+  /// inputs.
+  @Test func piecesThatDoNotFit() throws {
+    #expect(
+      try error { $0.metadata["activations"] = "maxout:3,identity" }
+        == badField("layers.0.weight", expected: "3 rows for each output", found: "4 rows"))
+    #expect(
+      try error { $0.metadata["activations"] = "maxout:2,identity" }
+        == badField(
+          "layers.1.weight", expected: "F32 [2, 2] at bytes [64, 80]",
+          found: "F32 [2, 4] at bytes [64, 96]"))
+  }
+
+  @Test(arguments: ["", "0", "0,0", "0,0,0,0", "0,a,0", "0,1,0", "-0.5,0,0", "0,nan,0"])
+  func dropouts(found: String) throws {
+    #expect(
+      try error { $0.metadata["dropout"] = found }
+        == badField(
+          "dropout", expected: "3 shares, of the inputs and of each layer's outputs", found: found))
+  }
+
+  static let expectedActivations =
+    "one for each layer, of " + Activation.textForms.joined(separator: ", ")
 
   @Test func activationsMissingOrTooMany() throws {
     #expect(
       try error { $0.metadata["activations"] = "" }
-        == badField("activations", expected: "one for each layer", found: ""))
+        == badField("activations", expected: Self.expectedActivations, found: ""))
     #expect(
       try error { $0.metadata["activations"] = nil }
-        == badField("activations", expected: "identity", found: "nothing"))
+        == badField("activations", expected: Self.expectedActivations, found: "nothing"))
     #expect(
       try error { $0.metadata["activations"] = "relu,relu,identity" }
         == badField(

@@ -10,6 +10,7 @@ import Testing
     #expect(RandomPurpose.initialization.rawValue == 2)
     #expect(RandomPurpose.split.rawValue == 3)
     #expect(RandomPurpose.embeddedDigits.rawValue == 4)
+    #expect(RandomPurpose.dropout.rawValue == 5)
   }
 
   /// Key: the seed. Counter: block, coordinate (low, high), purpose. Each block's words in order.

@@ -15,6 +15,12 @@ struct Run: Sendable, CustomTestStringConvertible {
   let momentum: Float
   /// The share of pixels that are 0: none, or enough for skipping them to pay.
   var zeros: Float = 0
+  /// Of the hidden layers.
+  var activation = Activation.relu
+  var outputActivation = Activation.identity
+  /// Of the hidden layers.
+  var dropout: Float = 0
+  var inputDropout: Float = 0
 
   /// Odd sizes, no to three hidden layers, batches of 1, 7, 96, 128 and more samples than there
   /// are, short last batches, plain SGD and momentum.
@@ -34,17 +40,42 @@ struct Run: Sendable, CustomTestStringConvertible {
     return run
   }
 
-  static let all = dense + sparse
+  /// Every activation, hidden and of the outputs, without and with dropout.
+  static let activated: [Run] =
+    ([
+      .identity, .step, .sigmoid, .tanh, .leakyReLU(slope: 0.1), .elu(alpha: 0.7),
+      .maxout(pieces: 3), .softmax, .gelu, .silu,
+    ] as [Activation]).enumerated().flatMap { index, activation in
+      [
+        Run(
+          sizes: [31, 17, 35, 3], samples: 90, batchSize: 37, momentum: 0.9,
+          activation: activation),
+        Run(
+          sizes: [67, 33, 5, 4], samples: 90, batchSize: 37, momentum: 0, zeros: 0.75,
+          activation: activation, outputActivation: activation, dropout: 0.3,
+          inputDropout: index.isMultiple(of: 2) ? 0.2 : 0),
+      ]
+    } + [
+      Run(
+        sizes: [31, 65, 33, 3], samples: 200, batchSize: 128, momentum: 0.9, dropout: 0.5,
+        inputDropout: 0.2)
+    ]
+
+  static let all = dense + sparse + activated
 
   var testDescription: String {
-    "\(sizes), \(samples) samples, batches of \(batchSize), momentum \(momentum), zeros \(zeros)"
+    "\(sizes), \(samples) samples, batches of \(batchSize), momentum \(momentum), zeros \(zeros), "
+      + "\(activation), \(outputActivation), dropout \(inputDropout) and \(dropout)"
   }
 
   var network: Network {
     get throws {
       try Network(
-        inputs: sizes[0], hidden: Array(sizes.dropFirst().dropLast()),
-        outputs: sizes[sizes.count - 1])
+        inputs: sizes[0],
+        layers: sizes.dropFirst().dropLast().map {
+          LayerDescription(outputs: $0, activation: activation, dropout: dropout)
+        } + [LayerDescription(outputs: sizes[sizes.count - 1], activation: outputActivation)],
+        inputDropout: inputDropout)
     }
   }
 
