@@ -54,8 +54,7 @@ public struct ActivationKernels: Sendable {
   /// Arguments: rows m; units N; pieces, the number of derivatives that belong to an element, N
   /// places apart; the places of the m samples in the dataset; what is dropped; the elements, m
   /// rows; their derivatives, m rows, or none; the row stride of both.
-  public let dropout:
-    @Sendable (Int, Int, Int, Samples, DropoutDraw, Output, Output?, Int) -> Void
+  public let dropout: @Sendable (Int, Int, Int, Samples, DropoutDraw, Output, Output?, Int) -> Void
 
   /// Sets some pixels to 0 and leaves the others as they are.
   ///
@@ -126,7 +125,8 @@ public struct ActivationKernels: Sendable {
     spreadGradient: @escaping @Sendable (Int, Int, Int, Output) -> Void,
     scatterDeltas:
       @escaping @Sendable (Int, Int, Output, Input, Int, Output, Int, Int, Bool) -> Void,
-    dropout: @escaping @Sendable (Int, Int, Int, Samples, DropoutDraw, Output, Output?, Int) -> Void,
+    dropout:
+      @escaping @Sendable (Int, Int, Int, Samples, DropoutDraw, Output, Output?, Int) -> Void,
     dropPixels:
       @escaping @Sendable (Int, Int, Samples, DropoutDraw, UnsafeMutablePointer<UInt8>, Int) ->
       Void,

@@ -1,5 +1,6 @@
 import Checksums
 import Datasets
+import NeuralNetwork
 import Training
 
 /// The metadata of a checkpoint's file: strings by name, each of them checked when it is read.
@@ -8,7 +9,7 @@ import Training
 /// |---|---|
 /// | `format`, `format_version` | "ParallelTrainer checkpoint", 2 |
 /// | `activations`, `dropout`, `parameters_crc32` | as in a model's file |
-/// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed` | the configuration |
+/// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed`, `initializer` | the configuration |
 /// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
 /// | `optimizer`, `optimizer_moments` | "sgd"; "velocity" or nothing, comma-separated |
@@ -43,7 +44,7 @@ struct CheckpointMetadata {
   private static let absentInVersion1 = [
     "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
     "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-    "best_epoch": "0",
+    "best_epoch": "0", "initializer": "he",
   ]
 
   // MARK: Writing
@@ -65,6 +66,7 @@ struct CheckpointMetadata {
       "threads": "\(configuration.threads)",
       "averaging": configuration.averaging.rawValue,
       "seed": "\(configuration.seed)",
+      "initializer": configuration.initializer.description,
       "arithmetic": arithmetic(isFused: checkpoint.isFused),
       "optimizer": checkpoint.optimizer.optimizer,
       "optimizer_moments": checkpoint.optimizer.moments.map(\.name).joined(separator: ","),
@@ -119,6 +121,8 @@ struct CheckpointMetadata {
       "threads", in: 1...TrainingConfiguration.maximumThreads)
     configuration.averaging = try fields.oneOf("averaging")
     configuration.seed = try fields.integer("seed", in: 0...UInt64.max)
+    configuration.initializer = try fields.described(
+      "initializer", as: Initializer.textForms.joined(separator: ", "))
     isFused =
       try fields.choice(
         "arithmetic", of: [true, false].map { Self.arithmetic(isFused: $0) })

@@ -20,6 +20,7 @@ extension Checkpoint {
     try require("network", model.network.description, network.description)
     try require("activations", model.network.activationText, network.activationText)
     try require("dropout", model.network.dropoutText, network.dropoutText)
+    try require("initializer", configuration.initializer, run.initializer)
     try require("batch size", configuration.batchSize, run.batchSize)
     try require("drop last batch", configuration.dropsLastBatch, run.dropsLastBatch)
     try require("learning rate", configuration.learningRate, run.learningRate)

@@ -23,7 +23,8 @@ public final class Trainer {
     try self.init(
       model: Model(
         network: network,
-        parameters: Parameters(heInitializing: network, seed: configuration.seed)),
+        parameters: Parameters(
+          initializing: network, with: configuration.initializer, seed: configuration.seed)),
       configuration: configuration, kernels: variant)
   }
 

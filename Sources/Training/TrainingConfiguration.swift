@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// How the gradient of a batch is averaged over the workers' shards.
 public enum Averaging: String, Sendable, CaseIterable {
   /// Each unit of work owns a slab of the parameters and sums over all samples of the batch, in
@@ -37,13 +39,16 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var measuresPhases: Bool
   /// What every random decision is drawn from.
   public var seed: UInt64
+  /// How the first parameters of a network are drawn; of a model, which has its own, nothing is.
+  public var initializer: Initializer
 
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
     schedule: LearningRateSchedule = .linear, warmUp: WarmUp = .none, momentum: Float = 0.9,
     threads: Int = 1,
     averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
-    dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules()
+    dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules(),
+    initializer: Initializer = .he
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -57,6 +62,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.averaging = averaging
     self.measuresPhases = measuresPhases
     self.seed = seed
+    self.initializer = initializer
   }
 
   /// The largest number of epochs that can be asked for.
@@ -88,6 +94,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
     case .none: break
     }
     try stopping.validate()
+    try require(
+      Initializer("\(initializer)") == initializer, "initializer", initializer,
+      "a finite limit or deviation above 0")
     try require(
       momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and less than 1")
     try require(

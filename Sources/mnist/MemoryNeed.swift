@@ -14,7 +14,12 @@ enum MemoryNeed {
   ) -> Double {
     let best = restoresBest ? (makesCheckpoints ? 4 : 1) : 0
     let parameters = Double((makesCheckpoints ? 12 : 6) + best) * Double(network.parameterCount)
-    let outputs = 2 * Double(batchSize) * Double(network.layerSizes.reduce(0, +))
+    // With activations that keep their derivatives, these too.
+    let units = network.layers.reduce(network.inputCount) { $0 + $1.units }
+    let derivatives = network.layers.reduce(0) {
+      $0 + ($1.activation == .relu && $1.dropout == 0 || $1.activation == .identity ? 0 : $1.units)
+    }
+    let outputs = Double(batchSize) * Double(2 * units + derivatives)
     return 4 * (parameters + outputs)
   }
 

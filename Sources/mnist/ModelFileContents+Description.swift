@@ -10,11 +10,15 @@ extension ModelFileContents {
   var description: [(label: String, text: String)] {
     switch self {
     case .model(let model):
-      [("kind", "model, whole and undamaged"), ("network", model.description)]
+      [
+        ("kind", "model, whole and undamaged"), ("network", model.description),
+        ("layers", model.network.layerText),
+      ]
     case .checkpoint(let checkpoint):
       [
         ("kind", "checkpoint, whole and undamaged"),
         ("network", checkpoint.model.description),
+        ("layers", checkpoint.model.network.layerText),
         ("progress", checkpoint.progress),
         ("run", checkpoint.run),
       ]
@@ -22,6 +26,16 @@ extension ModelFileContents {
         + [("data", checkpoint.data)]
         + checkpoint.history.suffix(1).map { ("history", $0.description + checkpoint.bestText) }
     }
+  }
+}
+
+extension Network {
+  /// "relu, identity; dropout of inputs and outputs 0.2, 0.5, 0".
+  fileprivate var layerText: String {
+    let spaced = { (text: String) in text.split(separator: ",").joined(separator: ", ") }
+    return spaced(activationText)
+      + (dropouts.contains { $0 != 0 }
+        ? "; dropout of inputs and outputs \(spaced(dropoutText))" : "")
   }
 }
 

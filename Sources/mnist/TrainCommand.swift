@@ -37,13 +37,13 @@ enum TrainCommand {
     let data = try DataSelection(
       arguments, console, need: .both, doing: "training on", remembered: resumed?.dataLocation)
     let (training, validation) = try options.split(data.training)
-    let network = try Network(
-      inputs: training.featureCount, hidden: options.hidden, outputs: training.classCount)
+    let network = try options.network.network(
+      inputs: training.featureCount, outputs: training.classCount)
     try resumed?.requireMatch(options, network: network, kernels: variant)
     try resumed?.requireMatch(training, validation)
     try options.configuration.requireBatch(of: training)
     try MemoryNeed.check(
-      network: network, hidden: options.hidden,
+      network: network, hidden: options.network.hidden,
       batchSize: min(options.configuration.batchSize, training.count),
       makesCheckpoints: options.checkpoints.path != nil,
       restoresBest: options.configuration.stopping.restoresBest)
@@ -61,8 +61,8 @@ enum TrainCommand {
       TrainingLog.Start(
         version: PackageVersion.current, kernel: variant.name, dataset: training.name,
         trainCount: training.count, validationCount: validation?.count ?? 0,
-        testCount: data.test.count, layerSizes: network.layerSizes,
-        parameterCount: network.parameterCount, configuration: options.configuration,
+        testCount: data.test.count, network: network,
+        configuration: options.configuration,
         resumedIterations: resumed?.checkpoint.iterations ?? 0))
     for record in resumed?.checkpoint.history ?? [] { try log?.epoch(record) }
 

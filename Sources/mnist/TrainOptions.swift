@@ -21,7 +21,7 @@ enum TrainDefaults {
 /// The options of `mnist train`, read and checked.
 struct TrainOptions {
   let configuration: TrainingConfiguration
-  let hidden: [Int]
+  let network: NetworkOptions
   let validationFraction: Double
   let checkpoints: CheckpointOptions
   /// The checkpoint to go on from.
@@ -30,11 +30,6 @@ struct TrainOptions {
   let log: String?
   let isQuiet: Bool
 
-  private static let hidden = Option(
-    "hidden",
-    .list(of: .integer(1...65_536), atMost: 32, placeholder: "LIST"), default: TrainDefaults.hidden,
-    defaultText: TrainDefaults.hidden.map(String.init).joined(separator: ","),
-    help: "units of each hidden layer, separated by commas; none for softmax regression")
   private static let epochs = Option(
     "epochs", .integer(1...100_000), default: TrainDefaults.epochs,
     defaultText: "\(TrainDefaults.epochs)",
@@ -80,8 +75,9 @@ struct TrainOptions {
   /// In the order of the help.
   static var all: [any OptionDeclaration] {
     [
-      SharedOptions.data, SharedOptions.embedded, hidden, epochs, batchSize, dropLast,
-      learningRate,
+      SharedOptions.data, SharedOptions.embedded,
+    ] + NetworkOptions.all + [
+      epochs, batchSize, dropLast, learningRate,
     ] + ScheduleOptions.all + [
       momentum, SharedOptions.threads, seed, validationSplit,
     ] + StoppingOptions.all + [save, log] + CheckpointOptions.all + [resume, quiet]
@@ -90,6 +86,7 @@ struct TrainOptions {
   /// - Parameter run: What the run goes on from: options that are not given are taken from it.
   init(_ arguments: ParsedArguments, resuming run: ResumedRun?) throws(UsageError) {
     let resumed = run?.checkpoint.configuration
+    network = try NetworkOptions(arguments, resuming: run?.checkpoint)
     let schedule = ScheduleOptions(arguments, resuming: resumed)
     validationFraction = arguments.value(
       of: Self.validationSplit, or: run?.validationFraction)
@@ -108,10 +105,7 @@ struct TrainOptions {
       // Drawn below 2³², so that it is easy to type again.
       seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
       dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch),
-      stopping: stopping.rules)
-    hidden = arguments.value(
-      of: Self.hidden,
-      or: run?.checkpoint.model.network.layers.dropLast().map(\.outputs))
+      stopping: stopping.rules, initializer: network.initializer)
     checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
     resume = run?.path
     save = arguments[Self.save]

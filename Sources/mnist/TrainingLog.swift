@@ -1,4 +1,5 @@
 import FileSystem
+import NeuralNetwork
 import Terminal
 import Training
 
@@ -40,6 +41,9 @@ import Training
 /// | `epsilon` | number or null | change of the training loss from epoch to epoch that ends the run |
 /// | `target_accuracy` | number or null | validation accuracy that ends the run |
 /// | `time_limit` | number or null | seconds of training that end the run |
+/// | `activations` | strings | of each layer, as `--activation` takes them |
+/// | `dropout` | numbers | shares that are dropped of the inputs and of each layer's outputs |
+/// | `initializer` | string | how the first weights are drawn, as `--init` takes it |
 ///
 /// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
 /// come first, so that the log is one of the whole run:
@@ -86,8 +90,7 @@ final class TrainingLog {
     var trainCount: Int
     var validationCount: Int
     var testCount: Int
-    var layerSizes: [Int]
-    var parameterCount: Int
+    var network: Network
     var configuration: TrainingConfiguration
     var resumedIterations: Int
   }
@@ -121,8 +124,8 @@ final class TrainingLog {
       ("train_count", .integer(start.trainCount)),
       ("validation_count", .integer(start.validationCount)),
       ("test_count", .integer(start.testCount)),
-      ("layer_sizes", .array(start.layerSizes.map { .integer($0) })),
-      ("parameter_count", .integer(start.parameterCount)),
+      ("layer_sizes", .array(start.network.layerSizes.map { .integer($0) })),
+      ("parameter_count", .integer(start.network.parameterCount)),
       ("batch_size", .integer(start.configuration.batchSize)),
       ("epochs", .integer(start.configuration.epochs)),
       ("learning_rate", .single(start.configuration.learningRate)),
@@ -138,6 +141,9 @@ final class TrainingLog {
       ("epsilon", .optional(rules.lossChange)),
       ("target_accuracy", .optional(rules.targetAccuracy)),
       ("time_limit", .optional(rules.timeLimit)),
+      ("activations", .array(start.network.layers.map { .string($0.activation.description) })),
+      ("dropout", .array(start.network.dropouts.map { .single($0) })),
+      ("initializer", .string(start.configuration.initializer.description)),
     ])
   }
 

@@ -13,15 +13,22 @@ let digits = EmbeddedDigits.generate(trainingCount: 1280, testCount: 1, threads:
 /// The fewest and the most allocations of runs of one epoch, of which each has `iterations`
 /// iterations.
 func allocations(
-  iterations: Int, threads: Int, averaging: Averaging, momentum: Float
+  iterations: Int, threads: Int, averaging: Averaging, momentum: Float, activation: Activation
 ) throws -> (fewest: Int, most: Int) {
   // Batches of the same size and samples enough that the setup looks at as many of them (1,023),
   // so that only the number of steps differs; and a small network, so that a run ends before the
   // first report of its progress, a tenth of a second on.
   let batchSize = 16
+  let dropout: Float = activation == .relu ? 0 : 0.5
   let repeated = digits.subset(at: (0..<iterations * batchSize).map { $0 % digits.count })
   let trainer = try Trainer(
-    network: Network(inputs: 784, hidden: [9, 5], outputs: 10),
+    network: Network(
+      inputs: 784,
+      layers: [
+        LayerDescription(outputs: 9, activation: activation, dropout: dropout),
+        LayerDescription(outputs: 5, activation: activation, dropout: dropout),
+        LayerDescription(outputs: 10, activation: .identity),
+      ], inputDropout: dropout),
     configuration: TrainingConfiguration(
       epochs: 1, batchSize: batchSize, momentum: momentum, threads: threads,
       averaging: averaging, seed: 1),
@@ -40,13 +47,16 @@ func allocations(
   return (fewest, most)
 }
 
-for (threads, averaging, momentum) in [
-  (1, Averaging.slabs, Float(0)), (2, .slabs, 0.9), (3, .slabs, 0), (7, .slabs, 0.9),
-  (2, .perWorker, 0.9),
+// Other activations than ReLU come with dropout.
+for (threads, averaging, momentum, activation) in [
+  (1, Averaging.slabs, Float(0), Activation.relu), (2, .slabs, 0.9, .relu), (3, .slabs, 0, .relu),
+  (7, .slabs, 0.9, .relu), (2, .perWorker, 0.9, .relu), (2, .slabs, 0, .gelu),
+  (3, .slabs, 0, .maxout(pieces: 2)), (2, .slabs, 0, .softmax),
 ] {
   for iterations in [100, 1000] {
     let (fewest, most) = try allocations(
-      iterations: iterations, threads: threads, averaging: averaging, momentum: momentum)
+      iterations: iterations, threads: threads, averaging: averaging, momentum: momentum,
+      activation: activation)
     print(threads, averaging.rawValue, iterations, fewest, most)
   }
 }

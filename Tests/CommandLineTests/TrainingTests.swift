@@ -63,7 +63,7 @@ extension CommandLineTests {
         "validation_count", "test_count", "layer_sizes", "parameter_count", "batch_size",
         "epochs", "learning_rate", "momentum", "drop_last", "resumed_iterations", "schedule",
         "warm_up", "patience", "stop_on", "min_improvement", "restore_best", "epsilon",
-        "target_accuracy", "time_limit",
+        "target_accuracy", "time_limit", "activations", "dropout", "initializer",
       ])
     let start = try object(lines[0])
     #expect(start["event"] as? String == "start")

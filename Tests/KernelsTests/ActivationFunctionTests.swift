@@ -32,10 +32,12 @@ struct ExactActivation: Sendable, CustomTestStringConvertible {
       activation: .step, parameter: 0, value: { $0 >= 0 ? 1 : 0 }, derivative: { _ in 0 },
       bounds: (0, 0)),
     ExactActivation(
-      activation: .sigmoid, parameter: 0, value: sigma, derivative: sigmaSlope, bounds: (3.2, 4.2)),
+      activation: .sigmoid, parameter: 0, value: sigma, derivative: sigmaSlope, bounds: (3.2, 4.3)),
     ExactActivation(
       activation: .tanh, parameter: 0, value: { Foundation.tanh($0) },
-      derivative: { 4 * sigmaSlope(2 * $0) }, bounds: (1.34, 4)),
+      derivative: { 4 * sigmaSlope(2 * $0) }, bounds: (1.34, 4),
+      // Where e²ˣ overflows, nothing is left of the slope.
+      units: (.leastNonzeroMagnitude, 0x1p-104)),
     ExactActivation(
       activation: .leakyReLU, parameter: 0.1, value: { $0 > 0 ? $0 : Double(Float(0.1)) * $0 },
       derivative: { $0 > 0 ? 1 : Double(Float(0.1)) }, bounds: (0.5, 0)),
@@ -47,12 +49,13 @@ struct ExactActivation: Sendable, CustomTestStringConvertible {
       derivative: { $0 > 0 ? 1 : Double(Float(0.7)) * exp($0) }, bounds: (3.6, 2)),
     ExactActivation(
       activation: .gelu, parameter: 0, value: { $0 * normal($0) },
-      derivative: { normal($0) + $0 * phi($0) }, bounds: (7, 5),
+      derivative: { normal($0) + $0 * phi($0) }, bounds: (7.5, 5),
       units: (.leastNonzeroMagnitude, 1)),
     ExactActivation(
       activation: .silu, parameter: 0, value: { $0 * sigma($0) },
       derivative: { sigma($0) + $0 * sigmaSlope($0) }, bounds: (4, 4),
-      units: (.leastNonzeroMagnitude, 1)),
+      // Below −87, σ has lost digits that a product with x of 100 does not give back.
+      units: (0x1p-120, 1)),
   ]
 }
 
@@ -60,7 +63,8 @@ struct ExactActivation: Sendable, CustomTestStringConvertible {
   /// Every 9,973rd float (a prime) from 0 to 10³⁰, all of them from 2⁻⁶ to 32 that are 997 apart,
   /// of either sign.
   static let arguments: [Float] = {
-    var x = stride(from: UInt32(0), to: Float(1e30).bitPattern, by: 9973).map(Float.init(bitPattern:))
+    var x = stride(from: UInt32(0), to: Float(1e30).bitPattern, by: 9973).map(
+      Float.init(bitPattern:))
     x += stride(from: Float(0x1p-6).bitPattern, to: Float(32).bitPattern, by: 997)
       .map(Float.init(bitPattern:))
     return x + x.map { -$0 }

@@ -75,21 +75,22 @@ import Testing
         .flatMap { $0.map { $0 == 0 } }
     }
     let p = Double(threshold) / 65_536
-    let n = Double(units * samples.count)
-    func expect(_ count: Int, share p: Double) {
+    func expect(_ outcomes: some Collection<Bool>, share p: Double) {
+      let n = Double(outcomes.count)
+      let count = outcomes.count { $0 }
       #expect(abs(Double(count) - n * p) <= 6 * (n * p * (1 - p)).squareRoot() + 1)
     }
     let first = dropped { _ in }
-    expect(first.count { $0 }, share: p)
+    expect(first, share: p)
     let others: [(inout DropoutDraw) -> Void] = [
       { $0.seed += 1 }, { $0.seed += 1 << 32 }, { $0.epoch += 1 }, { $0.layer += 1 },
       { $0.purpose += 1 },
     ]
     for change in others {
-      expect(zip(first, dropped(change)).count { $0 && $1 }, share: p * p)
+      expect(zip(first, dropped(change)).map { $0 && $1 }, share: p * p)
     }
     // Each sample against the next one, and each element against its neighbor.
-    expect(zip(first, first.dropFirst(units)).count { $0 && $1 }, share: p * p)
-    expect(zip(first, first.dropFirst()).count { $0 && $1 }, share: p * p)
+    expect(zip(first, first.dropFirst(units)).map { $0 && $1 }, share: p * p)
+    expect(zip(first, first.dropFirst()).map { $0 && $1 }, share: p * p)
   }
 }

@@ -229,7 +229,7 @@ func exampleCheckpoint(
       "validation_count": "7", "validation_crc32": "ffffffff",
       "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
       "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-      "best_epoch": "0",
+      "best_epoch": "0", "initializer": "he",
       "note.place": "a \"folder\" ß 🙂", "note.": "nothing",
     ]
     for (name, text) in expected { #expect(metadata[name] == text, "\(name)") }

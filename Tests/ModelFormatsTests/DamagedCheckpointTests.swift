@@ -112,6 +112,7 @@ import Training
     ("threads", ["0", "1025", ""]),
     ("averaging", ["both"]),
     ("seed", ["-1", "18446744073709551616", ""]),
+    ("initializer", ["kaiming", "", "uniform:0"]),
     ("arithmetic", ["exact"]),
     ("optimizer_moments", ["", "velocity,velocity", "momentum", "velocity,"]),
     ("iterations", ["-1", "26", "12", "9223372036854775807", "9223372036854775808"]),

@@ -194,8 +194,8 @@ import Testing
 
   @Test func versions() throws {
     #expect(
-      try error { $0.metadata["format_version"] = "2" }
-        == .newerVersion(path: path, found: "2", supported: 1))
+      try error { $0.metadata["format_version"] = "3" }
+        == .newerVersion(path: path, found: "3", supported: 2))
     for version in ["0", "-1", "one", "", "1.0", "99999999999999999999"] {
       #expect(
         try error { $0.metadata["format_version"] = version }

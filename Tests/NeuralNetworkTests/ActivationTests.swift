@@ -5,7 +5,8 @@ import Testing
   static let texts: [(Activation, String)] = [
     (.identity, "identity"), (.step, "step"), (.sigmoid, "sigmoid"), (.tanh, "tanh"),
     (.relu, "relu"), (.leakyReLU(), "leaky-relu:0.01"), (.leakyReLU(slope: 0.1), "leaky-relu:0.1"),
-    (.leakyReLU(slope: 1), "leaky-relu:1"), (.elu(), "elu:1"), (.elu(alpha: 1 / 3), "elu:0.33333334"),
+    (.leakyReLU(slope: 1), "leaky-relu:1"), (.elu(), "elu:1"),
+    (.elu(alpha: 1 / 3), "elu:0.33333334"),
     (.elu(alpha: 1e-10), "elu:1e-10"), (.maxout(), "maxout:2"), (.maxout(pieces: 64), "maxout:64"),
     (.softmax, "softmax"), (.gelu, "gelu"), (.silu, "silu"),
   ]
