@@ -1,7 +1,7 @@
 import FileSystem
 import Terminal
 
-/// A benchmark's results as a JSON file: `machine` and `measurements`.
+/// A benchmark's results as a JSON file: `machine`, and lists of measurements by name.
 public enum Report {
   /// Throws if the file could not be written later.
   public static func check(_ path: String?) throws(FileError) {
@@ -9,11 +9,10 @@ public enum Report {
   }
 
   public static func write(
-    machine: Machine, measurements: [JSONValue], to path: String
+    machine: Machine, _ lists: [(name: String, measurements: [JSONValue])], to path: String
   ) throws(FileError) {
-    let report = JSONValue.object([
-      ("machine", machine.json), ("measurements", .array(measurements)),
-    ])
+    let report = JSONValue.object(
+      [("machine", machine.json)] + lists.map { ($0.name, .array($0.measurements)) })
     try File.writeAtomically(Array((report.text + "\n").utf8), to: path)
   }
 }

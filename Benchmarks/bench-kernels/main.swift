@@ -76,6 +76,6 @@ BenchmarkProgram.run(command) { arguments, output in
     for line in table.lines() { output.writeLine(line) }
   }
   if let path = arguments[json] {
-    try Report.write(machine: machine, measurements: measurements, to: path)
+    try Report.write(machine: machine, [("measurements", measurements)], to: path)
   }
 }

@@ -29,6 +29,10 @@ let repeats = Option(
 let seconds = Option(
   "seconds", .decimal("above 0, up to 3600") { $0 > 0 && $0 <= 3600 }, default: 1, defaultText: "1",
   help: "least length of a measurement, in whole epochs")
+let work = Option(
+  "work", .words(["training", "evaluation"], placeholder: "training|evaluation"),
+  default: ["training", "evaluation"], defaultText: "training,evaluation",
+  help: "what to measure: training, or evaluation on 10,000 images")
 let averaging = Option(
   "averaging", .words(["slabs", "perWorker"], placeholder: "slabs|perWorker"),
   default: ["slabs"], defaultText: "slabs", help: "how gradients are averaged")
@@ -38,9 +42,10 @@ let json = Option(
 
 let command = CommandDeclaration(
   name: "bench-throughput",
-  summary: "measures samples per second of the training step, and where the time goes",
+  summary:
+    "measures samples per second of the training step, where the time goes, and evaluation",
   options: [
-    models, batchSizes, threadCounts, pixelKinds, averaging, data, repeats, seconds, json,
+    work, models, batchSizes, threadCounts, pixelKinds, averaging, data, repeats, seconds, json,
   ],
   examples: [
     ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model")
@@ -56,10 +61,17 @@ BenchmarkProgram.run(command) { arguments, output in
       + "\(NumberText.fixed(arguments[seconds], decimals: 1)) s, taken in turn")
 
   var cases: [Case] = []
+  var evaluations: [EvaluationCase] = []
   for pixels in arguments[pixelKinds] {
     let workload = try Workload(pixels: pixels, folder: arguments[data])
     output.writeLine("\(pixels): \(workload.source)")
     for model in arguments[models] {
+      for threads in arguments[threadCounts] where arguments[work].contains("evaluation") {
+        evaluations.append(
+          try EvaluationCase(
+            model: model, threads: threads, pixels: pixels, workload: workload, variant: variant))
+      }
+      guard arguments[work].contains("training") else { continue }
       // Model C is made for batches of 128; others on demand.
       let sizes = model == "C" && !arguments.isGiven(batchSizes) ? [128] : arguments[batchSizes]
       for size in sizes {
@@ -77,15 +89,27 @@ BenchmarkProgram.run(command) { arguments, output in
   output.writeLine("")
   for index in cases.indices { try cases[index].warmUp(seconds: arguments[seconds]) }
   try Case.check(cases)
+  // Evaluations are short: a tenth of the time is enough.
+  for index in evaluations.indices {
+    try evaluations[index].warmUp(seconds: arguments[seconds] / 10)
+  }
+  try EvaluationCase.check(evaluations)
   for index in cases.indices { try cases[index].measurePhases() }
   for _ in 0..<arguments[repeats] {
     for index in cases.indices { try cases[index].measure() }
+    for index in evaluations.indices { try evaluations[index].measure() }
   }
 
   var table = Case.table
   for entry in cases { table.addRow(entry.row) }
-  for line in table.lines() { output.writeLine(line) }
+  var evaluationTable = EvaluationCase.table
+  for entry in evaluations { evaluationTable.addRow(entry.row) }
+  if !cases.isEmpty { for line in table.lines() { output.writeLine(line) } }
+  if !cases.isEmpty && !evaluations.isEmpty { output.writeLine("") }
+  if !evaluations.isEmpty { for line in evaluationTable.lines() { output.writeLine(line) } }
   if let path = arguments[json] {
-    try Report.write(machine: machine, measurements: cases.map(\.json), to: path)
+    try Report.write(
+      machine: machine,
+      [("measurements", cases.map(\.json)), ("evaluations", evaluations.map(\.json))], to: path)
   }
 }
