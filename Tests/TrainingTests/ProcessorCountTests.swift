@@ -51,7 +51,7 @@ struct ControlGroups: Sendable, CustomTestStringConvertible {
       testDescription: "version 2, the smallest of the nested limits",
       files: [
         "/proc/self/cgroup": "0::/user/work\n",
-        "/sys/fs/cgroup/user/work/cpu.max": "400000 100000\n",
+        "/sys/fs/cgroup/user/service/cpu.max": "400000 100000\n",
         "/sys/fs/cgroup/user/cpu.max": "200000 100000\n",
       ], quota: 2),
     ControlGroups(
