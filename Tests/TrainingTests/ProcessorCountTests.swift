@@ -50,7 +50,7 @@ struct ControlGroups: Sendable, CustomTestStringConvertible {
     ControlGroups(
       testDescription: "version 2, the smallest of the nested limits",
       files: [
-        "/proc/self/cgroup": "0::/user/work\n",
+        "/proc/self/cgroup": "0::/user/service\n",
         "/sys/fs/cgroup/user/service/cpu.max": "400000 100000\n",
         "/sys/fs/cgroup/user/cpu.max": "200000 100000\n",
       ], quota: 2),
