@@ -46,7 +46,7 @@ import Testing
   ///
   /// where s = 1 / B and η, rounded to floats, are at most 1 + u times themselves, and |x δ| at most
   /// what the error analysis of the network says it can be in floats.
-  @Test(arguments: Run.all, [2, 3, 7])
+  @Test(arguments: Run.dense + Run.sparse, [2, 3, 7])
   func averagingPerWorkerDiffersFromTheOtherByRounding(run: Run, workers: Int) throws {
     let kernels = try KernelVariant.select()
     let model = try run.model()
