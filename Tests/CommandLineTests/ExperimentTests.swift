@@ -23,6 +23,13 @@ extension CommandLineTests {
         "accuracy_after_epochs", "accuracy_after_time", "epochs_in_time",
       ]
     ),
+    (
+      "vanishing", 9,
+      [
+        "layer", "sigmoid_before", "sigmoid_after", "relu_before", "relu_after",
+        "sigmoid_accuracy", "relu_accuracy",
+      ]
+    ),
   ])
   static func anExperimentPrintsATableAndLogsIt(
     name: String, rows: Int, fields: [String]
@@ -55,6 +62,26 @@ extension CommandLineTests {
         #expect(found[field] as? NSObject == expected[field] as? NSObject, "\(field)")
       }
     }
+  }
+
+  /// The lectures' point: through eight layers of sigmoids less than a hundredth of the gradient
+  /// arrives, of ReLU it is of one order.
+  @Test static func gradientsVanishThroughSigmoids() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.file("log")
+    try #require(
+      try mnist(
+        "experiment", "vanishing", "--data", try SmallDataset.shared().path, "--log", log
+      ).status == 0)
+    let rows = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+      .dropFirst().dropLast().map(object)
+    func share(_ field: String) throws -> Double {
+      let norms = rows.compactMap { $0[field] as? Double }
+      try #require(norms.count == 9)
+      return norms[1] / norms[8]
+    }
+    #expect(try share("sigmoid_before") < 0.01)
+    #expect(try share("relu_before") > 0.1)
   }
 
   /// Thin networks have no more parameters than their width allows, and nearly those of fat ones.

@@ -25,7 +25,7 @@ enum ExperimentCommand {
     ])
 
   static let all: [any Experiment] = [
-    DepthExperiment(), WidthExperiment(), BatchSizeExperiment(),
+    DepthExperiment(), WidthExperiment(), BatchSizeExperiment(), VanishingExperiment(),
   ]
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws -> ExitStatus {
