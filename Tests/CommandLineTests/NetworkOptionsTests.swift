@@ -33,10 +33,12 @@ extension CommandLineTests {
     for file in [model, checkpoint] {
       let info = try mnist("info", file)
       #expect(info.status == 0)
-      #expect(info.output.contains("maxout:3, leaky-relu:0.1, identity"))
-      #expect(info.output.contains("0.1, 0.25, 0.25, 0"))
+      // Lines are wrapped.
+      let text = info.lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+      #expect(text.contains("maxout:3, leaky-relu:0.1, identity"))
+      #expect(text.contains("0.1, 0.25, 0.25, 0"))
     }
-    let evaluation = try mnist("evaluate", "--data", data.path, model)
+    let evaluation = try mnist("evaluate", "--data", data.path, "--model", model)
     #expect(evaluation.status == 0, "\(evaluation.errors)")
 
     let resumed = try mnist(
