@@ -148,7 +148,9 @@ public func dropPixels<I: InstructionSet>(
         var i = 0
         while i < count {
           let bits = Int32(bitPattern: (words[unchecked: i] &>> shift) & 0xFFFF)
-          x[i] = bits < threshold ? 0 : x[i]
+          // All ones where bits ≥ threshold. A choice between x[i] and 0 would become a branch,
+          // which no processor foresees.
+          x[i] &= UInt8(truncatingIfNeeded: (threshold &- 1 &- bits) &>> 31)
           i &+= 1
         }
         first &+= 64
