@@ -8,11 +8,13 @@ extension Dataset {
   ///   - columns: Samples in a row.
   ///   - rows: Rows of samples; one per class when nil.
   ///   - gap: The gray of the gap.
+  ///   - image: What to show of the sample at a position; as it is when nil.
   /// - Returns: An image of `rows × (height + 1) + 1` by `columns × (width + 1) + 1` pixels.
   /// - Precondition: `columns` and `rows` are positive.
   /// - Complexity: O(samples) to find them, at most.
   public func contactSheet(
-    columns: Int = 20, rows: Int? = nil, gap: UInt8 = 96
+    columns: Int = 20, rows: Int? = nil, gap: UInt8 = 96,
+    showing image: ((_ position: Int) -> GrayscaleImage)? = nil
   ) -> GrayscaleImage {
     let rows = rows ?? classCount
     precondition(columns > 0 && rows > 0, "a contact sheet has at least one row and one column")
@@ -29,7 +31,7 @@ extension Dataset {
       for column in 0..<columns {
         let position = samples.dropFirst(column).first
         sheet.place(
-          position.map(image(at:)) ?? blank, row: row * (height + 1) + 1,
+          position.map(image ?? self.image(at:)) ?? blank, row: row * (height + 1) + 1,
           column: column * (width + 1) + 1)
       }
     }

@@ -141,6 +141,9 @@ public struct KernelTable: Sendable {
   public let logarithm: @Sendable (Int, Input, Output) -> Void
   public let hyperbolicTangent: @Sendable (Int, Input, Output) -> Void
 
+  /// Distorting images.
+  public let distortion: DistortionKernels
+
   /// The kernels of `I`, compiled for it in the calling module.
   ///
   /// Every closure depends on `I`, so that its symbol carries the variant's name: two variants'
@@ -229,7 +232,8 @@ public struct KernelTable: Sendable {
           y[i] = KernelTemplates.hyperbolicTangent(I.self, x[i])
           i &+= 1
         }
-      })
+      },
+      distortion: DistortionKernels(I.self))
   }
 
   @usableFromInline
@@ -262,7 +266,8 @@ public struct KernelTable: Sendable {
     peak: @escaping @Sendable (Int) -> (operations: Int, result: Float),
     exponential: @escaping @Sendable (Int, Input, Output) -> Void,
     logarithm: @escaping @Sendable (Int, Input, Output) -> Void,
-    hyperbolicTangent: @escaping @Sendable (Int, Input, Output) -> Void
+    hyperbolicTangent: @escaping @Sendable (Int, Input, Output) -> Void,
+    distortion: DistortionKernels
   ) {
     self.name = name
     self.isFused = isFused
@@ -287,5 +292,6 @@ public struct KernelTable: Sendable {
     self.exponential = exponential
     self.logarithm = logarithm
     self.hyperbolicTangent = hyperbolicTangent
+    self.distortion = distortion
   }
 }

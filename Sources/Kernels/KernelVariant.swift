@@ -3,9 +3,11 @@ import KernelTemplates
 import KernelsBaseline
 
 @_exported import struct KernelTemplates.ActivationKernels
+@_exported import struct KernelTemplates.AffineMap
 @_exported import struct KernelTemplates.DropoutDraw
 @_exported import enum KernelTemplates.ElementwiseActivation
 @_exported import struct KernelTemplates.KernelTable
+@_exported import struct KernelTemplates.ResamplingScratch
 
 #if arch(x86_64)
   import KernelsAVX2

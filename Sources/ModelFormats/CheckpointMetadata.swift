@@ -11,6 +11,7 @@ import Training
 /// | `activations`, `dropout`, `parameters_crc32` | as in a model's file |
 /// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed`, `initializer` | the configuration |
 /// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
+/// | `distortion` | its text form, `none` for none |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
 /// | `optimizer`, `optimizer_moments` | "sgd"; "velocity" or nothing, comma-separated |
 /// | `iterations`, `samples` | done so far |
@@ -44,7 +45,7 @@ struct CheckpointMetadata {
   private static let absentInVersion1 = [
     "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
     "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-    "best_epoch": "0", "initializer": "he",
+    "best_epoch": "0", "initializer": "he", "distortion": "none",
   ]
 
   // MARK: Writing
@@ -84,6 +85,7 @@ struct CheckpointMetadata {
     fields.merge(stoppingFields(of: configuration.stopping)) { $1 }
     fields["best_epoch"] = "\(checkpoint.best?.epoch ?? 0)"
     fields.merge(NetworkMetadata.fields(of: checkpoint.model.network)) { $1 }
+    fields["distortion"] = configuration.distortion?.description ?? "none"
     for (name, text) in checkpoint.notes { fields[notePrefix + name] = text }
     return fields
   }
@@ -120,6 +122,7 @@ struct CheckpointMetadata {
     configuration.threads = try fields.integer(
       "threads", in: 1...TrainingConfiguration.maximumThreads)
     configuration.averaging = try fields.oneOf("averaging")
+    configuration.distortion = try fields.distortion("distortion")
     configuration.seed = try fields.integer("seed", in: 0...UInt64.max)
     configuration.initializer = try fields.described(
       "initializer", as: Initializer.textForms.joined(separator: ", "))
@@ -233,6 +236,15 @@ private struct MetadataFields {
       throw bad(name, expected: forms)
     }
     return value
+  }
+
+  /// A distortion, or nil for the word `none`.
+  func distortion(_ name: String) throws(ModelFileError) -> Distortion? {
+    if metadata[name] == "none" { return nil }
+    guard let distortion = metadata[name].flatMap(Distortion.init) else {
+      throw bad(name, expected: "none, or the text form of a distortion")
+    }
+    return distortion
   }
 
   func checksum(_ name: String) throws(ModelFileError) -> UInt32 {

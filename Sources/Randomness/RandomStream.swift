@@ -13,6 +13,9 @@ public enum RandomPurpose: UInt32, Sendable {
   /// Dropout, whose kernel draws blocks by itself (see `DropoutDraw`): the counter holds, from word
   /// 0 on, the layer and the block, the sample, the epoch, and this.
   case dropout = 5
+  /// The distortion of a training image; coordinate: epoch · 2³² + the sample's place in the
+  /// dataset's storage.
+  case distortion = 6
 }
 
 /// One sequence of random numbers, determined by (seed, purpose, coordinate) alone.

@@ -34,6 +34,9 @@ extension Checkpoint {
         "minimum improvement", stopping.minimumImprovement, rules.minimumImprovement)
     }
     try require("momentum", configuration.momentum, run.momentum)
+    try require(
+      "distortion", configuration.distortion?.description ?? "none",
+      run.distortion?.description ?? "none")
     try require("averaging", configuration.averaging.rawValue, run.averaging.rawValue)
     if configuration.averaging == .perWorker {
       try require("threads (averaging per worker)", configuration.threads, run.threads)

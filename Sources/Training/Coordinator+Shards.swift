@@ -9,6 +9,7 @@ extension Coordinator {
     let rows = shards[shard]
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
     forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
+    if let distorter { distort(rows, samples, distorter, worker: worker) }
     clock?.lap(.gather, worker: worker)
     let source = DropoutSource(seed: configuration.seed, epoch: epoch, samples: samples)
     forward.dropPixels(rows, in: memory.forward, source: source)
@@ -19,6 +20,17 @@ extension Coordinator {
     runBackward(rows, worker: worker)
     if averaging == .perWorker { runShardGradient(shard, worker: worker) }
     clock?.lap(.backward, worker: worker)
+  }
+
+  /// Distorts the gathered images, and finds out anew which pixels are not zero.
+  private func distort(
+    _ rows: Range<Int>, _ samples: ArraySlice<Int32>, _ distorter: Distorter, worker: Int
+  ) {
+    for (row, sample) in zip(rows, samples) {
+      unsafe distorter.distort(
+        memory.forward.pixels(row: row), sample: sample, epoch: epoch, worker: worker)
+    }
+    if forward.masks != nil { forward.makeMasks(of: rows, in: memory.forward) }
   }
 
   /// The loss of each sample, and its gradient with respect to the outputs of the last layer, in

@@ -7,7 +7,7 @@ import NeuralNetwork
 //
 //     for each batch in the epoch's order:                              Coordinator.advance
 //         phase 1, a unit for each shard of the batch:                  Coordinator+Shards
-//             gather the samples' pixels
+//             gather the samples' pixels, and distort them
 //             forward through all layers
 //             loss, and its gradient with respect to the logits
 //             backward through all layers, to the deltas of each
@@ -46,6 +46,8 @@ final class Coordinator: PhasedWork {
   let plan: SlabPlan
   let memory: StepMemory
   let clock: PhaseClock?
+  /// What distorts the images of a batch; nil where they stay as they are.
+  let distorter: Distorter?
   let configuration: TrainingConfiguration
   let length: RunLength
   let rates: LearningRates
@@ -120,6 +122,11 @@ final class Coordinator: PhasedWork {
     memory = StepMemory(
       network: model.network, layout: parameters.layout, batchSize: length.batchSize,
       workers: workers, shards: shards, averaging: averaging, poison: poison)
+    distorter = configuration.distortion.map {
+      Distorter(
+        $0, height: dataset.height, width: dataset.width, kernels: kernels,
+        seed: configuration.seed, workers: workers, poison: poison)
+    }
     clock = configuration.measuresPhases ? PhaseClock(workers: workers) : nil
     team = WorkerTeam(
       size: workers, patience: WorkerTeam.patience(ofTeam: workers, processors: processors))

@@ -30,6 +30,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var stopping: StoppingRules
   /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
   public var momentum: Float
+  /// How images are distorted while training; nil for not at all.
+  public var distortion: Distortion?
   /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
   public var threads: Int
   /// How gradients are averaged.
@@ -48,7 +50,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     threads: Int = 1,
     averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
     dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules(),
-    initializer: Initializer = .he
+    initializer: Initializer = .he, distortion: Distortion? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -58,6 +60,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.warmUp = warmUp
     self.stopping = stopping
     self.momentum = momentum
+    self.distortion = distortion
     self.threads = threads
     self.averaging = averaging
     self.measuresPhases = measuresPhases
@@ -99,6 +102,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       "a finite limit or deviation above 0")
     try require(
       momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and less than 1")
+    try distortion?.validate()
     try require(
       (1...Self.maximumThreads).contains(threads), "threads", threads,
       "1 to \(Self.maximumThreads)")

@@ -62,6 +62,7 @@ extension Checkpoint {
     let moments = optimizer.moments.map(\.name).joined(separator: ", ")
     return "seed \(configuration.seed), batches of \(NumberText.grouped(configuration.batchSize))"
       + (configuration.dropsLastBatch ? " (no short one)" : "")
+      + (configuration.distortion.map { ", distorted by \($0)" } ?? "")
       + ", learning rate \(configuration.learningRate) (\(schedule)), "
       + "momentum \(configuration.momentum), \(optimizer.optimizer)"
       + (moments.isEmpty ? "" : " with \(moments)")

@@ -80,7 +80,8 @@ struct TrainOptions {
       epochs, batchSize, dropLast, learningRate,
     ] + ScheduleOptions.all + [
       momentum, SharedOptions.threads, seed, validationSplit,
-    ] + StoppingOptions.all + [save, log] + CheckpointOptions.all + [resume, quiet]
+    ] + StoppingOptions.all + DistortionOptions.all + [save, log] + CheckpointOptions.all
+      + [resume, quiet]
   }
 
   /// - Parameter run: What the run goes on from: options that are not given are taken from it.
@@ -105,7 +106,8 @@ struct TrainOptions {
       // Drawn below 2³², so that it is easy to type again.
       seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
       dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch),
-      stopping: stopping.rules, initializer: network.initializer)
+      stopping: stopping.rules, initializer: network.initializer,
+      distortion: arguments.distortion(resuming: resumed))
     checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
     resume = run?.path
     save = arguments[Self.save]

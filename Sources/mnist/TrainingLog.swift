@@ -44,6 +44,7 @@ import Training
 /// | `activations` | strings | of each layer, as `--activation` takes them |
 /// | `dropout` | numbers | shares that are dropped of the inputs and of each layer's outputs |
 /// | `initializer` | string | how the first weights are drawn, as `--init` takes it |
+/// | `distortion` | string or null | how training images are distorted, as `--distort` takes it; null for not at all |
 ///
 /// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
 /// come first, so that the log is one of the whole run:
@@ -144,6 +145,7 @@ final class TrainingLog {
       ("activations", .array(start.network.layers.map { .string($0.activation.description) })),
       ("dropout", .array(start.network.dropouts.map { .single($0) })),
       ("initializer", .string(start.configuration.initializer.description)),
+      ("distortion", start.configuration.distortion.map { .string($0.description) } ?? .null),
     ])
   }
 

@@ -13,7 +13,8 @@ let digits = EmbeddedDigits.generate(trainingCount: 1280, testCount: 1, threads:
 /// The fewest and the most allocations of runs of one epoch, of which each has `iterations`
 /// iterations.
 func allocations(
-  iterations: Int, threads: Int, averaging: Averaging, momentum: Float, activation: Activation
+  iterations: Int, threads: Int, averaging: Averaging, momentum: Float, activation: Activation,
+  distortion: Distortion?
 ) throws -> (fewest: Int, most: Int) {
   // Batches of the same size and samples enough that the setup looks at as many of them (1,023),
   // so that only the number of steps differs; and a small network, so that a run ends before the
@@ -31,7 +32,7 @@ func allocations(
       ], inputDropout: dropout),
     configuration: TrainingConfiguration(
       epochs: 1, batchSize: batchSize, momentum: momentum, threads: threads,
-      averaging: averaging, seed: 1),
+      averaging: averaging, seed: 1, distortion: distortion),
     kernels: KernelVariant.select())
   // The first run of a process loads and starts things.
   try trainer.fit(repeated)
@@ -48,15 +49,16 @@ func allocations(
 }
 
 // Other activations than ReLU come with dropout.
-for (threads, averaging, momentum, activation) in [
-  (1, Averaging.slabs, Float(0), Activation.relu), (2, .slabs, 0.9, .relu), (3, .slabs, 0, .relu),
-  (7, .slabs, 0.9, .relu), (2, .perWorker, 0.9, .relu), (2, .slabs, 0, .gelu),
-  (3, .slabs, 0, .maxout(pieces: 2)), (2, .slabs, 0, .softmax),
+for (threads, averaging, momentum, activation, distortion) in [
+  (1, Averaging.slabs, Float(0), Activation.relu, Distortion?.none), (2, .slabs, 0.9, .relu, nil),
+  (3, .slabs, 0, .relu, nil), (7, .slabs, 0.9, .relu, nil), (2, .perWorker, 0.9, .relu, nil),
+  (2, .slabs, 0, .gelu, nil), (3, .slabs, 0, .maxout(pieces: 2), nil),
+  (2, .slabs, 0, .softmax, nil), (2, .slabs, 0.9, .relu, .standard),
 ] {
   for iterations in [100, 1000] {
     let (fewest, most) = try allocations(
       iterations: iterations, threads: threads, averaging: averaging, momentum: momentum,
-      activation: activation)
+      activation: activation, distortion: distortion)
     print(threads, averaging.rawValue, iterations, fewest, most)
   }
 }

@@ -64,6 +64,7 @@ extension CommandLineTests {
         "epochs", "learning_rate", "momentum", "drop_last", "resumed_iterations", "schedule",
         "warm_up", "patience", "stop_on", "min_improvement", "restore_best", "epsilon",
         "target_accuracy", "time_limit", "activations", "dropout", "initializer",
+        "distortion",
       ])
     let start = try object(lines[0])
     #expect(start["event"] as? String == "start")

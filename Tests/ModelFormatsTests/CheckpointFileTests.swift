@@ -115,7 +115,7 @@ func exampleCheckpoint(
     var file = try #require(Safetensors(CheckpointFile.bytes(of: checkpoint)))
     for name in [
       "warm_up", "patience", "stop_on", "minimum_improvement", "restore_best", "epsilon",
-      "target_accuracy", "time_limit", "best_epoch",
+      "target_accuracy", "time_limit", "best_epoch", "distortion",
     ] {
       #expect(file.metadata.removeValue(forKey: name) != nil, "\(name)")
     }
@@ -229,7 +229,7 @@ func exampleCheckpoint(
       "validation_count": "7", "validation_crc32": "ffffffff",
       "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
       "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-      "best_epoch": "0", "initializer": "he",
+      "best_epoch": "0", "initializer": "he", "distortion": "none",
       "note.place": "a \"folder\" ß 🙂", "note.": "nothing",
     ]
     for (name, text) in expected { #expect(metadata[name] == text, "\(name)") }

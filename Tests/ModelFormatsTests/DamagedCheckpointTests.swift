@@ -102,6 +102,7 @@ import Training
     ("warm_up", ["500", "epochs:0", "epochs:5", "iterations:25"]),
     ("patience", ["0", "", "1.5", "9223372036854775808"]),
     ("stop_on", ["error", ""]),
+    ("distortion", ["", "shift:-1", "shift:1:2", "elastic:34"]),
     ("minimum_improvement", ["-1", "nan", "0.0", "none"]),
     ("restore_best", ["yes", "true"]),
     ("epsilon", ["-1", "inf", ""]),
