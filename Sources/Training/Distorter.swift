@@ -15,8 +15,9 @@ import Randomness
 ///     displacement[y][x] = Σ_j g(y − j) Σ_i α g(x − i) noise[j][i]
 ///
 /// For images of MNIST's size and σ = 4, where hardly a weight is negligible, this does what a
-/// filter does, at the speed of products. Measured with AVX2 on an image of 28 × 28: see the
-/// figures of `bench-kernels`.
+/// filter does, at the speed of products. Training 784-128-10 on one thread (AVX2) takes 2.9 µs a
+/// sample, 6.4 µs with a rotation, and 8.6 µs with that and elastic fields; of this, some is due to
+/// distorted images having fewer zeros to skip.
 final class Distorter {
   private let distortion: Distortion
   private let kernels: KernelTable
