@@ -12,6 +12,7 @@ struct Case {
   let threads: Int
   let pixels: String
   let averaging: String
+  let optimizer: Optimizer
   private let dataset: Dataset
   private let network: Network
   private let variant: KernelVariant
@@ -25,13 +26,14 @@ struct Case {
 
   init(
     model: String, batchSize: Int, threads: Int, pixels: String, averaging: String,
-    workload: Workload, variant: KernelVariant
+    optimizer: Optimizer, workload: Workload, variant: KernelVariant
   ) throws {
     self.model = model
     self.batchSize = batchSize
     self.threads = threads
     self.pixels = pixels
     self.averaging = averaging
+    self.optimizer = optimizer
     self.variant = variant
     dataset = workload.images(model)
     network = try workload.network(model)
@@ -50,8 +52,8 @@ struct Case {
   static func check(_ cases: [Case]) throws {
     for (index, entry) in cases.enumerated() where entry.averaging == "slabs" {
       let alike = cases[..<index].first {
-        ($0.model, $0.batchSize, $0.pixels, $0.averaging)
-          == (entry.model, entry.batchSize, entry.pixels, entry.averaging)
+        ($0.model, $0.batchSize, $0.pixels, $0.averaging, $0.optimizer)
+          == (entry.model, entry.batchSize, entry.pixels, entry.averaging, entry.optimizer)
       }
       if let alike, alike.weights != entry.weights {
         throw Failure(
@@ -79,8 +81,9 @@ struct Case {
     let trainer = try Trainer(
       network: network,
       configuration: TrainingConfiguration(
-        epochs: epochs, batchSize: batchSize, learningRate: 0.1, schedule: .constant, momentum: 0,
-        threads: threads, averaging: averaging == "slabs" ? .slabs : .perWorker,
+        epochs: epochs, batchSize: batchSize, learningRate: Self.learningRate(of: optimizer),
+        schedule: .constant, optimizer: optimizer, threads: threads,
+        averaging: averaging == "slabs" ? .slabs : .perWorker,
         measuresPhases: measuresPhases, seed: 1),
       kernels: variant)
     let result = try trainer.fit(dataset)
@@ -92,13 +95,25 @@ struct Case {
     return (result.seconds, last.loss, trainer.model.parameters.crc32, result.phases)
   }
 
-  private var label: String { "\(model), batch \(batchSize), \(threads) threads, \(pixels)" }
+  private var label: String {
+    "\(model), batch \(batchSize), \(threads) threads, \(pixels), \(optimizer)"
+  }
+
+  /// One with which the optimizer learns.
+  static func learningRate(of optimizer: Optimizer) -> Float {
+    switch optimizer {
+    case .sgd, .lectureMomentum: 0.1
+    case .momentum, .nesterov: 0.01
+    case .rmsprop, .adam, .adamW: 0.001
+    }
+  }
 
   // MARK: Report
 
   static var table: TextTable {
     TextTable(columns: [
-      ("", .left), ("batch", .right), ("thr", .right), ("pixels", .left), ("samples/s", .right),
+      ("", .left), ("optimizer", .left), ("batch", .right), ("thr", .right), ("pixels", .left),
+      ("samples/s", .right),
       ("least", .right), ("greatest", .right), ("gather", .right), ("fwd", .right),
       ("loss", .right), ("bwd", .right), ("update", .right), ("wait", .right),
     ])
@@ -107,7 +122,8 @@ struct Case {
   var row: [String] {
     let spread = Spread(speeds)
     return [
-      model + (averaging == "slabs" ? "" : " perWorker"), "\(batchSize)", "\(threads)", pixels,
+      model + (averaging == "slabs" ? "" : " perWorker"), optimizer.name,
+      "\(batchSize)", "\(threads)", pixels,
       NumberText.grouped(rounding: spread.median), NumberText.grouped(rounding: spread.minimum),
       NumberText.grouped(rounding: spread.maximum),
     ] + shares.map { NumberText.percent($0.share, decimals: 0) }
@@ -131,7 +147,8 @@ struct Case {
       ("model", .string(model)), ("batch_size", .integer(batchSize)),
       ("threads", .integer(threads)), ("pixels", .string(pixels)),
       ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
-      ("averaging", .string(averaging)), ("samples_per_second", Spread(speeds).json),
+      ("averaging", .string(averaging)), ("optimizer", .string(optimizer.description)),
+      ("samples_per_second", Spread(speeds).json),
       ("loss", .number(loss)),
       ("weights_crc32", .integer(Int(weights))),
       ("phases", .object(shares.map { ($0.name, .number($0.share)) })),

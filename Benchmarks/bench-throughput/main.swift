@@ -36,6 +36,11 @@ let work = Option(
 let averaging = Option(
   "averaging", .words(["slabs", "perWorker"], placeholder: "slabs|perWorker"),
   default: ["slabs"], defaultText: "slabs", help: "how gradients are averaged")
+let optimizers = Option(
+  "optimizer", .words(Optimizer.defaults.map(\.name), placeholder: "NAME,NAME"),
+  default: ["sgd"], defaultText: "sgd",
+  help: "optimizers, with their usual coefficients: "
+    + Optimizer.defaults.map(\.name).joined(separator: ", "))
 let json = Option(
   "json", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional, default: nil,
   help: "write machine and measurements to this file")
@@ -45,7 +50,8 @@ let command = CommandDeclaration(
   summary:
     "measures samples per second of the training step, where the time goes, and evaluation",
   options: [
-    work, models, batchSizes, threadCounts, pixelKinds, averaging, data, repeats, seconds, json,
+    work, models, batchSizes, threadCounts, pixelKinds, averaging, optimizers, data, repeats,
+    seconds, json,
   ],
   examples: [
     ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model")
@@ -57,7 +63,7 @@ BenchmarkProgram.run(command) { arguments, output in
   let machine = Machine(kernels: [variant])
   output.writeLine(machine.text)
   output.writeLine(
-    "plain SGD at 0.1; median (least to greatest) of \(arguments[repeats]) repeats of at least "
+    "constant learning rates; median (least to greatest) of \(arguments[repeats]) repeats of at least "
       + "\(NumberText.fixed(arguments[seconds], decimals: 1)) s, taken in turn")
 
   var cases: [Case] = []
@@ -77,10 +83,13 @@ BenchmarkProgram.run(command) { arguments, output in
       for size in sizes {
         for threads in arguments[threadCounts] {
           for averaging in arguments[averaging] {
-            cases.append(
-              try Case(
-                model: model, batchSize: size, threads: threads, pixels: pixels,
-                averaging: averaging, workload: workload, variant: variant))
+            for optimizer in arguments[optimizers].compactMap({ Optimizer($0) }) {
+              cases.append(
+                try Case(
+                  model: model, batchSize: size, threads: threads, pixels: pixels,
+                  averaging: averaging, optimizer: optimizer, workload: workload,
+                  variant: variant))
+            }
           }
         }
       }

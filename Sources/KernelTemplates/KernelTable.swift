@@ -98,21 +98,8 @@ public struct KernelTable: Sendable {
   public let scatterDeltas:
     @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void
 
-  /// `w ← w − rate · scale · Σg`. The count is a multiple of the vector's lanes.
-  ///
-  /// Arguments: count; w; Σg; scale; rate.
-  public let sgd: @Sendable (Int, Output, Input, Float, Float) -> Void
-
-  /// `v ← momentum · v + scale · Σg`, then `w ← w − rate · v`. The count is a multiple of the
-  /// vector's lanes.
-  ///
-  /// Arguments: count; w; v; Σg; scale; rate; momentum.
-  public let momentum: @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void
-
-  /// `y ← y + x`. The count is a multiple of the vector's lanes.
-  ///
-  /// Arguments: count; y; x.
-  public let add: @Sendable (Int, Output, Input) -> Void
+  /// What moves parameters: the optimizers and what goes with them.
+  public let updates: UpdateKernels
 
   /// Activations and dropout.
   public let activations: ActivationKernels
@@ -194,16 +181,7 @@ public struct KernelTable: Sendable {
           panels: $5, panelRows: $6, firstRow: $7, returnsMasked: $8, multiplies: false)
       },
       activations: ActivationKernels(I.self),
-      sgd: {
-        KernelTemplates.sgd(
-          I.self, count: $0, parameters: $1, gradientSum: $2, scale: $3, learningRate: $4)
-      },
-      momentum: {
-        KernelTemplates.momentum(
-          I.self, count: $0, parameters: $1, velocity: $2, gradientSum: $3, scale: $4,
-          learningRate: $5, momentum: $6)
-      },
-      add: { KernelTemplates.add(I.self, count: $0, sum: $1, addend: $2) },
+      updates: UpdateKernels(I.self),
       nonzeroMask: {
         KernelTemplates.nonzeroMask(I.self, count: $0, pixels: $1, mask: $2)
       },
@@ -257,9 +235,7 @@ public struct KernelTable: Sendable {
     scatterDeltas:
       @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void,
     activations: ActivationKernels,
-    sgd: @escaping @Sendable (Int, Output, Input, Float, Float) -> Void,
-    momentum: @escaping @Sendable (Int, Output, Output, Input, Float, Float, Float) -> Void,
-    add: @escaping @Sendable (Int, Output, Input) -> Void,
+    updates: UpdateKernels,
     nonzeroMask: @escaping @Sendable (Int, Pixels, UnsafeMutablePointer<UInt64>) -> Void,
     transposeMasks:
       @escaping @Sendable (Int, Masks, Int, UnsafeMutablePointer<UInt64>, Int) -> Void,
@@ -283,9 +259,7 @@ public struct KernelTable: Sendable {
     self.softmax = softmax
     self.scatterDeltas = scatterDeltas
     self.activations = activations
-    self.sgd = sgd
-    self.momentum = momentum
-    self.add = add
+    self.updates = updates
     self.nonzeroMask = nonzeroMask
     self.transposeMasks = transposeMasks
     self.peak = peak

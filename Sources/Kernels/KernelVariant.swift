@@ -3,11 +3,13 @@ import KernelTemplates
 import KernelsBaseline
 
 @_exported import struct KernelTemplates.ActivationKernels
+@_exported import struct KernelTemplates.AdamFactors
 @_exported import struct KernelTemplates.AffineMap
 @_exported import struct KernelTemplates.DropoutDraw
 @_exported import enum KernelTemplates.ElementwiseActivation
 @_exported import struct KernelTemplates.KernelTable
 @_exported import struct KernelTemplates.ResamplingScratch
+@_exported import struct KernelTemplates.UpdateKernels
 
 #if arch(x86_64)
   import KernelsAVX2

@@ -109,7 +109,8 @@ public enum CheckpointFile {
   ) throws(ModelFileError) -> Checkpoint {
     let path = source.path
     let network = try NetworkMetadata.network(of: header, path: path)
-    let metadata = try CheckpointMetadata(header.metadata, path: path)
+    let fields = try CheckpointMetadata.latest(header.metadata, path: path)
+    let metadata = try CheckpointMetadata(fields, path: path)
     let epochs = metadata.epoch - 1
     let layout = layout(
       network: network, moments: metadata.moments, hasBest: metadata.bestEpoch != nil,
@@ -142,7 +143,7 @@ public enum CheckpointFile {
     do throws(TrainingError) {
       checkpoint = try Checkpoint(
         checking: Model(network: network, parameters: parameters),
-        optimizer: OptimizerState(optimizer: metadata.optimizer, moments: moments),
+        optimizer: OptimizerState(moments: moments),
         configuration: metadata.configuration, isFused: metadata.isFused,
         iterations: metadata.iterations, lossSumInEpoch: metadata.lossSumInEpoch,
         secondsInEpoch: metadata.secondsInEpoch, history: history.records,
@@ -154,7 +155,7 @@ public enum CheckpointFile {
         path: path, field: "metadata", expected: "those of a run", found: error.description)
     }
     checkpoint.notes = metadata.notes
-    try CheckpointMetadata.check(header.metadata, of: checkpoint, path: path)
+    try CheckpointMetadata.check(fields, of: checkpoint, path: path)
     return checkpoint
   }
 

@@ -9,11 +9,15 @@ import Training
 /// |---|---|
 /// | `format`, `format_version` | "ParallelTrainer checkpoint", 2 |
 /// | `activations`, `dropout`, `parameters_crc32` | as in a model's file |
-/// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `momentum`, `threads`, `averaging`, `seed`, `initializer` | the configuration |
+/// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `threads`, `averaging`, `seed`, `initializer` | the configuration |
 /// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
 /// | `distortion` | its text form, `none` for none |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
-/// | `optimizer`, `optimizer_moments` | "sgd"; "velocity" or nothing, comma-separated |
+/// | `optimizer` | its text form: "momentum:0.9", "adam:0.9:0.999:1e-08" |
+/// | `optimizer_moments` | what it remembers, comma-separated: "velocity", or nothing |
+/// | `regularizers` | their text forms, separated by spaces, or "none" |
+/// | `clipping` | its text form, or "none" |
+/// | `frozen_layers` | counted from 1, comma-separated, or "none" |
 /// | `iterations`, `samples` | done so far |
 /// | `epoch` | of the next iteration, counted from 1 |
 /// | `samples_in_epoch` | the position in that epoch's order |
@@ -23,11 +27,10 @@ import Training
 /// | `note.NAME` | what the program that trained wants to find again |
 ///
 /// Files of version 1 lack some of these, and the runs that wrote them had nothing to say there:
-/// see `CheckpointMetadata/absentInVersion1`.
+/// see `CheckpointMetadata+Version1.swift`.
 struct CheckpointMetadata {
   private(set) var configuration = TrainingConfiguration()
   let isFused: Bool
-  let optimizer: String
   let moments: [String]
   let iterations: Int
   let epoch: Int
@@ -40,13 +43,6 @@ struct CheckpointMetadata {
   let notes: [String: String]
 
   private static let notePrefix = "note."
-
-  /// What files of version 1 do not have, and what it would be there.
-  private static let absentInVersion1 = [
-    "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
-    "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-    "best_epoch": "0", "initializer": "he", "distortion": "none",
-  ]
 
   // MARK: Writing
 
@@ -63,13 +59,15 @@ struct CheckpointMetadata {
       "learning_rate": "\(configuration.learningRate)",
       "schedule": configuration.schedule.description,
       "warm_up": configuration.warmUp.description,
-      "momentum": "\(configuration.momentum)",
       "threads": "\(configuration.threads)",
       "averaging": configuration.averaging.rawValue,
       "seed": "\(configuration.seed)",
       "initializer": configuration.initializer.description,
       "arithmetic": arithmetic(isFused: checkpoint.isFused),
-      "optimizer": checkpoint.optimizer.optimizer,
+      "optimizer": configuration.optimizer.description,
+      "regularizers": configuration.regularizersText,
+      "clipping": configuration.clippingText,
+      "frozen_layers": configuration.frozenLayersText,
       "optimizer_moments": checkpoint.optimizer.moments.map(\.name).joined(separator: ","),
       "iterations": "\(checkpoint.iterations)",
       "samples": "\(checkpoint.samples)",
@@ -108,7 +106,7 @@ struct CheckpointMetadata {
   // MARK: Reading
 
   init(_ metadata: [String: String], path: String) throws(ModelFileError) {
-    let fields = MetadataFields(Self.completed(metadata), path: path)
+    let fields = MetadataFields(metadata, path: path)
     let counts = 0...Int.max
     configuration.epochs = try fields.integer(
       "epochs", in: 1...TrainingConfiguration.maximumEpochs)
@@ -118,7 +116,6 @@ struct CheckpointMetadata {
     configuration.schedule = try fields.described("schedule", as: LearningRateSchedule.forms)
     configuration.warmUp = try fields.described("warm_up", as: WarmUp.forms)
     configuration.stopping = try Self.stopping(fields)
-    configuration.momentum = try fields.number("momentum")
     configuration.threads = try fields.integer(
       "threads", in: 1...TrainingConfiguration.maximumThreads)
     configuration.averaging = try fields.oneOf("averaging")
@@ -130,7 +127,15 @@ struct CheckpointMetadata {
       try fields.choice(
         "arithmetic", of: [true, false].map { Self.arithmetic(isFused: $0) })
       == Self.arithmetic(isFused: true)
-    optimizer = try fields.text("optimizer")
+    configuration.optimizer = try fields.read(
+      "optimizer", expected: "an optimizer and its coefficients", Optimizer.init)
+    configuration.regularizers = try fields.read(
+      "regularizers", expected: "regularizers and their strengths",
+      TrainingConfiguration.regularizers)
+    configuration.clipping = try fields.read(
+      "clipping", expected: "a kind and a limit", TrainingConfiguration.clipping)
+    configuration.frozenLayers = try fields.read(
+      "frozen_layers", expected: "numbers of layers", TrainingConfiguration.frozenLayers)
     moments = try fields.text("optimizer_moments").split(separator: ",").map(String.init)
     iterations = try fields.integer("iterations", in: counts)
     epoch = try fields.integer("epoch", in: 1...configuration.epochs + 1)
@@ -150,13 +155,6 @@ struct CheckpointMetadata {
         .map { (String($0.key.dropFirst(Self.notePrefix.count)), $0.value) })
   }
 
-  /// Metadata with what those of version 1 lack.
-  private static func completed(_ metadata: [String: String]) -> [String: String] {
-    metadata["format_version"] == "1"
-      ? metadata.merging(absentInVersion1) { $1 }
-        .merging(["format_version": "\(CheckpointFile.formatVersion)"]) { $1 } : metadata
-  }
-
   private static func stopping(_ fields: MetadataFields) throws(ModelFileError) -> StoppingRules {
     StoppingRules(
       patience: try fields.optionalInteger("patience", in: 1...Int.max),
@@ -173,7 +171,6 @@ struct CheckpointMetadata {
   static func check(
     _ metadata: [String: String], of checkpoint: Checkpoint, path: String
   ) throws(ModelFileError) {
-    let metadata = completed(metadata)
     for (name, text) in fields(of: checkpoint).sorted(by: { $0.key < $1.key })
     where metadata[name] != text {
       throw .badField(
@@ -195,6 +192,13 @@ private struct MetadataFields {
   func text(_ name: String) throws(ModelFileError) -> String {
     guard let text = metadata[name] else { throw bad(name, expected: "a text") }
     return text
+  }
+
+  func read<Value>(
+    _ name: String, expected: String, _ value: (String) -> Value?
+  ) throws(ModelFileError) -> Value {
+    guard let value = metadata[name].flatMap(value) else { throw bad(name, expected: expected) }
+    return value
   }
 
   func integer<Value: FixedWidthInteger>(

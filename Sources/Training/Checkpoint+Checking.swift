@@ -21,6 +21,10 @@ extension Checkpoint {
       }
     }
     try configuration.validate()
+    try configuration.validate(for: model.network)
+    try require(
+      "optimizer moments", found: optimizer.moments.map(\.name).joined(separator: ","),
+      expected: configuration.optimizer.momentNames.joined(separator: ","))
     let length = try RunLength(fingerprint: training, configuration: configuration)
     try length.requireRoom(after: configuration.warmUp)
     try configuration.requireValidation(validation != nil)

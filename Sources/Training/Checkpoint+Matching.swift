@@ -33,7 +33,12 @@ extension Checkpoint {
       try require(
         "minimum improvement", stopping.minimumImprovement, rules.minimumImprovement)
     }
-    try require("momentum", configuration.momentum, run.momentum)
+    try require("optimizer", configuration.optimizer, run.optimizer)
+    try require(
+      "regularizers", configuration.regularizersText, run.regularizersText)
+    try require("clipping", configuration.clippingText, run.clippingText)
+    try require(
+      "frozen layers", configuration.frozenLayersText, run.frozenLayersText)
     try require(
       "distortion", configuration.distortion?.description ?? "none",
       run.distortion?.description ?? "none")
@@ -42,11 +47,6 @@ extension Checkpoint {
       try require("threads (averaging per worker)", configuration.threads, run.threads)
     }
     try requireEpochs(run)
-    let moments = StochasticGradientDescent.momentNames(momentum: run.momentum)
-    try require("optimizer", optimizer.optimizer, StochasticGradientDescent.name)
-    try require(
-      "optimizer state", optimizer.moments.map(\.name).joined(separator: ","),
-      moments.joined(separator: ","))
   }
 
   private func requireEpochs(_ run: TrainingConfiguration) throws(TrainingError) {

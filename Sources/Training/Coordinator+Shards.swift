@@ -54,7 +54,8 @@ extension Coordinator {
     let layers = parameters.network.layers
     var index = layers.count - 1
     makeDeltas(of: index, rows, worker: worker)
-    while index > 0 {
+    // No layer below the lowest one that is trained needs its deltas.
+    while index > plan.lowestLayer {
       let layer = layers[index]
       let gradient = unsafe memory.gradient(worker: worker, layer: index - 1)
       unsafe kernels.inputGradient(
@@ -66,10 +67,10 @@ extension Coordinator {
   }
 
   /// The deltas of a layer, the gradient with respect to its linear outputs, from the gradient with
-  /// respect to its outputs; in panels and, if there is a layer below, in place of the gradient.
+  /// respect to its outputs; in panels and, if a layer below is trained, in place of the gradient.
   private func makeDeltas(of index: Int, _ rows: Range<Int>, worker: Int) {
     let layer = parameters.network.layers[index]
-    let isNeededBelow = index > 0
+    let isNeededBelow = index > plan.lowestLayer
     let gradient = unsafe memory.gradient(worker: worker, layer: index)
     let deltas = unsafe memory.deltas(layer: index, output: 0)
     let y = unsafe memory.forward.outputs(layer: index, row: rows.lowerBound)

@@ -4,7 +4,7 @@ import NeuralNetwork
 // Phase 2: the average over the whole batch and the update, one slab of the parameters at a time.
 
 /// A slab's part in one panel: `count` parameters in a row, starting at `place`.
-private struct SlabPiece {
+struct SlabPiece {
   let outputs: Range<Int>
   let weights: (place: Int, count: Int)
   let biases: (place: Int, count: Int)?
@@ -20,17 +20,23 @@ extension Coordinator {
       for panel in slab.panels {
         let piece = piece(of: slab, panel: panel)
         unsafe weightGradient(of: slab, piece, rows: 0..<batch.count, masks: masks, into: sum)
-        unsafe update(piece.weights, along: sum)
+        unsafe update(
+          piece.weights, with: rules.layers[slab.layer].weights, of: slab, along: sum)
         if let biases = piece.biases {
           unsafe biasGradient(of: slab, piece, rows: 0..<batch.count, into: sum)
-          unsafe update(biases, along: sum)
+          unsafe update(biases, with: rules.layers[slab.layer].biases, of: slab, along: sum)
         }
       }
     case .perWorker:
       for panel in slab.panels {
         let piece = piece(of: slab, panel: panel)
-        unsafe update(piece.weights, along: shardSum(piece.weights))
-        if let biases = piece.biases { unsafe update(biases, along: shardSum(biases)) }
+        unsafe update(
+          piece.weights, with: rules.layers[slab.layer].weights, of: slab,
+          along: shardSum(piece.weights))
+        if let biases = piece.biases {
+          unsafe update(
+            biases, with: rules.layers[slab.layer].biases, of: slab, along: shardSum(biases))
+        }
       }
     }
     clock?.lap(.update, worker: worker)
@@ -55,7 +61,7 @@ extension Coordinator {
 
   // MARK: Gradients
 
-  private func piece(of slab: Slab, panel: Int) -> SlabPiece {
+  func piece(of slab: Slab, panel: Int) -> SlabPiece {
     let place = parameters.layout.layers[slab.layer]
     let inputs = parameters.network.layers[slab.layer].inputs
     let outputs = parameters.layout.outputs(ofPanel: panel, layer: slab.layer)
@@ -66,7 +72,7 @@ extension Coordinator {
       biases: slab.includesBiases ? (place.biases + outputs.lowerBound, outputs.count) : nil)
   }
 
-  @unsafe private func weightGradient(
+  @unsafe func weightGradient(
     of slab: Slab, _ piece: SlabPiece, rows: Range<Int>, masks: UnsafePointer<UInt64>?,
     into gradient: UnsafeMutablePointer<Float>
   ) {
@@ -87,7 +93,7 @@ extension Coordinator {
     }
   }
 
-  @unsafe private func biasGradient(
+  @unsafe func biasGradient(
     of slab: Slab, _ piece: SlabPiece, rows: Range<Int>,
     into gradient: UnsafeMutablePointer<Float>
   ) {
@@ -105,7 +111,7 @@ extension Coordinator {
 
   /// For each input of a slab, which of some samples of the batch are not zero there; none where
   /// zeros are not skipped.
-  @unsafe private func sampleMasks(
+  @unsafe func sampleMasks(
     of slab: Slab, rows: Range<Int>, worker: Int
   ) -> UnsafePointer<UInt64>? {
     guard slab.layer == 0, forward.masks != nil else { return nil }
@@ -117,23 +123,50 @@ extension Coordinator {
   }
 
   /// The gradients of all shards, added up in the order of the shards, in the first one's buffer.
-  @unsafe private func shardSum(_ part: (place: Int, count: Int)) -> UnsafePointer<Float> {
+  @unsafe func shardSum(_ part: (place: Int, count: Int)) -> UnsafeMutablePointer<Float> {
     let sum = unsafe memory.shardGradient(0) + part.place
     for shard in 1..<max(shards.parts, 1) {
-      unsafe kernels.add(part.count, sum, memory.shardGradient(shard) + part.place)
+      unsafe kernels.updates.add(part.count, sum, memory.shardGradient(shard) + part.place)
     }
-    return unsafe UnsafePointer(sum)
+    return unsafe sum
   }
 
   // MARK: Update
 
-  /// Moves some parameters along the average of a gradient that was summed over the batch.
-  @unsafe private func update(
-    _ part: (place: Int, count: Int), along gradientSum: UnsafePointer<Float>
+  /// Moves some parameters of a slab along the average of a gradient that was summed over the
+  /// batch; the sum is then of no more use.
+  @unsafe func update(
+    _ part: (place: Int, count: Int), with penalties: UpdateRules.Penalties, of slab: Slab,
+    along gradient: UnsafeMutablePointer<Float>
   ) {
-    // The one divisor: the true number of samples in this batch.
+    var scale = gradientScale
+    if !rules.layers[slab.layer].isPlain {
+      unsafe regularize(part, with: penalties, gradient)
+      scale = 1
+    }
     unsafe optimizer.update(
-      parameters.buffer.address, place: part.place, count: part.count, along: gradientSum,
-      scale: 1 / Float(batch.count), learningRate: learningRate)
+      parameters.buffer.address, place: part.place, count: part.count, along: gradient,
+      scale: scale)
+  }
+
+  /// Turns the sum of a gradient into its average, within the limits, with what regularizers add;
+  /// all while it is in the cache.
+  @unsafe private func regularize(
+    _ part: (place: Int, count: Int), with penalties: UpdateRules.Penalties,
+    _ gradient: UnsafeMutablePointer<Float>
+  ) {
+    let updates = kernels.updates
+    let count = part.count
+    let weights = unsafe parameters.buffer.address + part.place
+    unsafe updates.average(count, gradient, gradientScale, rules.largestElement)
+    if penalties.l2 > 0 { unsafe updates.addL2(count, gradient, weights, penalties.l2) }
+    if penalties.l1 > 0 { unsafe updates.addL1(count, gradient, weights, penalties.l1) }
+    if penalties.weightElimination > 0 {
+      unsafe updates.addWeightElimination(count, gradient, weights, penalties.weightElimination)
+    }
+    if penalties.decay > 0 {
+      let kept = 1 - Double(learningRate) * Double(penalties.decay)
+      unsafe updates.scale(count, weights, Float(kept))
+    }
   }
 }

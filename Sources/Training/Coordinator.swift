@@ -14,6 +14,9 @@ import NeuralNetwork
 //         phase 2, a unit for each slab of the parameters:              Coordinator+Slabs
 //             sum the gradient over all samples of the batch, in their order
 //             average it and update the slab
+//         only where the configuration asks for it:
+//             phase 2 in two, with the norm of the whole gradient between  Coordinator+Clipping
+//             phase 3, a unit for each panel: limit the norms of units     Coordinator+Norms
 //
 // A worker runs forward and backward on its own samples, in its own rows of the batch's memory.
 // The average is central: whoever owns a slab sums over the samples of all shards and divides
@@ -36,12 +39,21 @@ final class Coordinator: PhasedWork {
     case diverged
   }
 
+  private enum Phase {
+    case shards
+    /// The gradient of all slabs, before the first update.
+    case gradients
+    case updates
+    case norms
+  }
+
   // What a run is made of.
   let parameters: PanelParameters
   let dataset: Dataset
   let kernels: KernelTable
   let forward: ForwardPass
-  let optimizer: StochasticGradientDescent
+  private(set) var optimizer: OptimizerRule
+  let rules: UpdateRules
   let averaging: Averaging
   let plan: SlabPlan
   let memory: StepMemory
@@ -75,7 +87,9 @@ final class Coordinator: PhasedWork {
   private(set) var learningRate: Float
   /// How often a plateau has been met; set between epochs.
   var rateReductions = 0
-  private var isAveraging = false
+  /// From the sum of the gradient over the batch to what the optimizer follows.
+  private(set) var gradientScale: Float = 0
+  private var phase = Phase.shards
   private var lossSum = 0.0
   private var deadline: DispatchTime?
   private var lastIteration = Int.max
@@ -111,17 +125,21 @@ final class Coordinator: PhasedWork {
       masks: skipsZeros
         ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil,
       scale: Dropout(model.network.inputDropout)?.scale ?? 1)
-    optimizer = StochasticGradientDescent(
-      kernels: kernels, momentum: configuration.momentum, network: model.network,
+    optimizer = OptimizerRule(
+      configuration.optimizer, kernels: kernels, network: model.network,
       state: checkpoint?.optimizer)
+    rules = UpdateRules(configuration, network: model.network, layout: parameters.layout)
     iterations = checkpoint?.iterations ?? 0
     samples = checkpoint?.samples ?? 0
-    plan = SlabPlan(network: model.network, layout: parameters.layout)
+    plan = SlabPlan(
+      network: model.network, layout: parameters.layout,
+      frozenLayers: configuration.frozenLayers)
     // More workers than units would only watch.
     let workers = min(configuration.threads, max(shards.parts, plan.slabs.count))
     memory = StepMemory(
       network: model.network, layout: parameters.layout, batchSize: length.batchSize,
-      workers: workers, shards: shards, averaging: averaging, poison: poison)
+      workers: workers, shards: shards, averaging: averaging, slabs: plan.slabs.count,
+      needsWholeGradient: rules.largestNorm != nil, poison: poison)
     distorter = configuration.distortion.map {
       Distorter(
         $0, height: dataset.height, width: dataset.width, kernels: kernels,
@@ -163,26 +181,41 @@ final class Coordinator: PhasedWork {
 
   func run(unit: Int, worker: Int) {
     clock?.lap(.waiting, worker: worker)
-    if isAveraging {
-      runSlab(plan.slabs[unit], worker: worker)
-    } else {
-      runShard(unit, worker: worker)
+    switch phase {
+    case .shards: runShard(unit, worker: worker)
+    case .gradients: runSlabGradient(unit, worker: worker)
+    case .updates where rules.largestNorm != nil:
+      runSlabUpdate(plan.slabs[unit], worker: worker)
+    case .updates: runSlab(plan.slabs[unit], worker: worker)
+    case .norms: limitNorms(rules.limitedPanels[unit], worker: worker)
     }
   }
 
   func advance() -> Int? {
-    if isAveraging {
+    switch phase {
+    case .shards:
+      // Before the update, so that a diverged batch leaves the parameters alone.
+      lossSum = sumOfLosses()
+      guard lossSum.isFinite else {
+        pause = .diverged
+        return nil
+      }
+      // The one divisor: the true number of samples in this batch.
+      gradientScale = 1 / Float(batch.count)
+      optimizer.begin(iteration: iterations + 1, learningRate: learningRate)
+      phase = rules.largestNorm == nil ? .updates : .gradients
+      return plan.slabs.count
+    case .gradients:
+      gradientScale = clippedScale(largestNorm: rules.largestNorm ?? .infinity)
+      phase = .updates
+      return plan.slabs.count
+    case .updates where !rules.limitedPanels.isEmpty:
+      phase = .norms
+      return rules.limitedPanels.count
+    case .updates, .norms:
       finishBatch()
       return beginBatch()
     }
-    // Before the update, so that a diverged batch leaves the parameters alone.
-    lossSum = sumOfLosses()
-    guard lossSum.isFinite else {
-      pause = .diverged
-      return nil
-    }
-    isAveraging = true
-    return plan.slabs.count
   }
 
   /// Sets up the next batch and returns the number of its shards, or says why there is none.
@@ -207,7 +240,7 @@ final class Coordinator: PhasedWork {
     batch = batch.upperBound..<end
     shards = EvenSplit(count: batch.count, parts: configuration.threads)
     learningRate = rates.rate(iteration: iterations, reductions: rateReductions)
-    isAveraging = false
+    phase = .shards
     return shards.parts
   }
 

@@ -3,7 +3,8 @@ import NeuralNetwork
 /// What an optimizer remembers from step to step, in no layout of its own: some numbers for each
 /// parameter, in the canonical order of the parameters.
 ///
-/// Stochastic gradient descent has no moment, or with momentum one (`velocity`).
+/// ``Optimizer/momentNames`` says which: none for SGD, `velocity` for the kinds of momentum,
+/// `second_moment` for RMSprop, `first_moment` and `second_moment` for Adam and AdamW.
 public struct OptimizerState: Sendable, Equatable {
   /// One number for each parameter.
   public struct Moment: Sendable, Equatable {
@@ -17,12 +18,7 @@ public struct OptimizerState: Sendable, Equatable {
     }
   }
 
-  /// The kind of optimizer: "sgd".
-  public let optimizer: String
   public let moments: [Moment]
 
-  package init(optimizer: String, moments: [Moment]) {
-    self.optimizer = optimizer
-    self.moments = moments
-  }
+  package init(moments: [Moment]) { self.moments = moments }
 }

@@ -20,11 +20,14 @@ struct SlabPlan {
   static let largestCount = 1 << 19
 
   let slabs: [Slab]
+  /// The lowest layer of a slab.
+  let lowestLayer: Int
 
-  init(network: Network, layout: PanelLayout) {
+  /// - Parameter frozenLayers: Layers that get no slab: not all of them.
+  init(network: Network, layout: PanelLayout, frozenLayers: Set<Int> = []) {
     let weightsPerSlab = max(Self.weightsPerSlab, layout.count / Self.largestCount * 2)
     var slabs: [Slab] = []
-    for (index, layer) in network.layers.enumerated() {
+    for (index, layer) in network.layers.enumerated() where !frozenLayers.contains(index) {
       let panels = layout.panelCount(layer: index)
       let panelsPerSlab = max(1, weightsPerSlab / Self.inputsPerSlab / layout.panelWidth)
       for input in stride(from: 0, to: layer.inputs, by: Self.inputsPerSlab) {
@@ -37,5 +40,6 @@ struct SlabPlan {
       }
     }
     self.slabs = slabs
+    lowestLayer = slabs.first?.layer ?? 0
   }
 }

@@ -18,6 +18,11 @@ final class StepMemory {
   /// The gradient of each shard with respect to all parameters, in their places; none where the
   /// average is formed by slabs.
   private let shardGradients: [FloatBuffer]
+  /// The gradient with respect to all parameters, in their places, where its norm is limited;
+  /// otherwise none.
+  private let wholeGradient: FloatBuffer?
+  /// The sum of the squares of each slab's gradient.
+  let slabSquares: AlignedBuffer<Double>
   private let scratch: [WorkerScratch]
 
   /// What one worker writes to and no other worker sees.
@@ -28,14 +33,19 @@ final class StepMemory {
     let slab: FloatBuffer
     /// For each input of a slab, a mask over the samples.
     let masks: AlignedBuffer<UInt64>
+    /// For each output of a panel, a sum of squares and a factor.
+    let columnSums: AlignedBuffer<Double>
+    let columnFactors: FloatBuffer
   }
 
   /// - Parameters:
   ///   - shards: The shards of a full batch.
+  ///   - slabs: Slabs of the parameters.
+  ///   - needsWholeGradient: Whether the gradient of all parameters is there before an update.
   ///   - poison: What the memory holds at first; the results must not depend on it.
   init(
     network: Network, layout: PanelLayout, batchSize: Int, workers: Int, shards: EvenSplit,
-    averaging: Averaging, poison: Float = 0
+    averaging: Averaging, slabs: Int = 0, needsWholeGradient: Bool = false, poison: Float = 0
   ) {
     self.batchSize = batchSize
     panelWidth = layout.panelWidth
@@ -54,6 +64,16 @@ final class StepMemory {
     shardGradients = (0..<(averaging == .perWorker ? shards.parts : 0)).map { _ in
       FloatBuffer(count: layout.count, repeating: poison)
     }
+    wholeGradient =
+      if !needsWholeGradient {
+        nil
+      } else if averaging == .perWorker {
+        // Where the gradients of the shards are added up.
+        shardGradients[0]
+      } else {
+        FloatBuffer(count: layout.count, repeating: poison)
+      }
+    slabSquares = AlignedBuffer(count: slabs, repeating: Double(poison))
     scratch = (0..<workers).map { _ in
       WorkerScratch(
         gradients: (0..<2).map { _ in
@@ -61,7 +81,9 @@ final class StepMemory {
         },
         slab: FloatBuffer(
           count: SlabPlan.inputsPerSlab * layout.panelWidth, repeating: poison),
-        masks: AlignedBuffer(count: maskWords, repeating: poison.isZero ? 0 : .max))
+        masks: AlignedBuffer(count: maskWords, repeating: poison.isZero ? 0 : .max),
+        columnSums: AlignedBuffer(count: layout.panelWidth, repeating: Double(poison)),
+        columnFactors: FloatBuffer(count: layout.panelWidth, repeating: poison))
     }
   }
 
@@ -87,6 +109,23 @@ final class StepMemory {
   /// The worker's gradient of a slab.
   @unsafe func slab(worker: Int) -> UnsafeMutablePointer<Float> {
     unsafe scratch[worker].slab.address
+  }
+
+  /// The gradient of all parameters at a place.
+  /// - Precondition: there is a buffer for it.
+  @unsafe func gradient(at place: Int) -> UnsafeMutablePointer<Float> {
+    guard let wholeGradient else { preconditionFailure("no buffer for the whole gradient") }
+    return unsafe wholeGradient.address + place
+  }
+
+  /// The worker's sums of squares, one for each output of a panel.
+  @unsafe func columnSums(worker: Int) -> UnsafeMutablePointer<Double> {
+    unsafe scratch[worker].columnSums.address
+  }
+
+  /// The worker's factors, one for each output of a panel.
+  @unsafe func columnFactors(worker: Int) -> UnsafeMutablePointer<Float> {
+    unsafe scratch[worker].columnFactors.address
   }
 
   /// The worker's masks over the samples, one for each input of a slab.

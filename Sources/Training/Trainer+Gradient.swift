@@ -19,6 +19,10 @@ extension Trainer {
     configuration.threads = 1
     configuration.schedule = .constant
     configuration.warmUp = .none
+    configuration.optimizer = .sgd
+    configuration.regularizers = []
+    configuration.clipping = nil
+    configuration.frozenLayers = []
     // One worker, whose shard is the whole batch, has its gradient in one piece.
     configuration.averaging = .perWorker
     let coordinator = Coordinator(

@@ -34,6 +34,7 @@ public final class Trainer {
     model: Model, configuration: TrainingConfiguration, kernels variant: KernelVariant
   ) throws(TrainingError) {
     try configuration.validate()
+    try configuration.validate(for: model.network)
     self.model = model
     self.configuration = configuration
     self.variant = variant

@@ -20,7 +20,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Whether an epoch leaves out its last batch if that one is shorter than the others. Every
   /// epoch has another order, so it leaves out other samples.
   public var dropsLastBatch: Bool
-  /// The step η of w ← w − η v, which ``schedule`` changes.
+  /// The step η, as of w ← w − η g, which ``schedule`` changes.
   public var learningRate: Float
   /// How the learning rate changes.
   public var schedule: LearningRateSchedule
@@ -28,8 +28,15 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var warmUp: WarmUp
   /// When to end before the last epoch, and with which epoch's parameters.
   public var stopping: StoppingRules
-  /// The decay μ of v ← μ v + gradient; 0 for plain stochastic gradient descent.
-  public var momentum: Float
+  /// How the parameters move along the averaged gradient.
+  public var optimizer: Optimizer
+  /// What keeps weights small.
+  public var regularizers: [Regularizer]
+  /// The limit of the averaged gradient.
+  public var clipping: Clipping?
+  /// Layers whose parameters stay as they are, by their index in the network, from 0. They cost
+  /// nothing in the update, and nor does the backward pass below the lowest layer that is trained.
+  public var frozenLayers: Set<Int>
   /// How images are distorted while training; nil for not at all.
   public var distortion: Distortion?
   /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
@@ -46,7 +53,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
-    schedule: LearningRateSchedule = .linear, warmUp: WarmUp = .none, momentum: Float = 0.9,
+    schedule: LearningRateSchedule = .linear, warmUp: WarmUp = .none,
+    optimizer: Optimizer = .momentum(0.9), regularizers: [Regularizer] = [],
+    clipping: Clipping? = nil, frozenLayers: Set<Int> = [],
     threads: Int = 1,
     averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
     dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules(),
@@ -59,7 +68,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.schedule = schedule
     self.warmUp = warmUp
     self.stopping = stopping
-    self.momentum = momentum
+    self.optimizer = optimizer
+    self.regularizers = regularizers
+    self.clipping = clipping
+    self.frozenLayers = frozenLayers
     self.distortion = distortion
     self.threads = threads
     self.averaging = averaging
@@ -100,8 +112,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
     try require(
       Initializer("\(initializer)") == initializer, "initializer", initializer,
       "a finite limit or deviation above 0")
-    try require(
-      momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and less than 1")
+    try optimizer.validate()
+    for regularizer in regularizers { try regularizer.validate() }
+    try clipping?.validate()
     try distortion?.validate()
     try require(
       (1...Self.maximumThreads).contains(threads), "threads", threads,

@@ -4,16 +4,19 @@ import Terminal
 
 /// What a run keeps in memory, so that one which cannot work is refused before it starts.
 enum MemoryNeed {
-  /// Bytes, roughly: six copies of the parameters (the model, the working layout, the last good
-  /// ones, the momentum, and two while they are exported), and outputs and their gradients for each image of a batch.
-  /// Six more where checkpoints are made: parameters and momentum of the newest one, of the one
-  /// that is being written, and of its file. The best epoch's parameters are one more, and three
-  /// in checkpoints.
+  /// Bytes, roughly: five copies of the parameters (the model, the working layout, the last good
+  /// ones, and two while they are exported) and the optimizer's moments, and outputs and their
+  /// gradients for each image of a batch. Three times parameters and moments more where checkpoints
+  /// are made: those of the newest one, of the one that is being written, and of its file. The best
+  /// epoch's parameters are one more, and three in checkpoints.
+  /// - Parameter moments: What the optimizer remembers: numbers for each parameter.
   static func bytes(
-    network: Network, batchSize: Int, makesCheckpoints: Bool = false, restoresBest: Bool = false
+    network: Network, batchSize: Int, moments: Int = 1, makesCheckpoints: Bool = false,
+    restoresBest: Bool = false
   ) -> Double {
     let best = restoresBest ? (makesCheckpoints ? 4 : 1) : 0
-    let parameters = Double((makesCheckpoints ? 12 : 6) + best) * Double(network.parameterCount)
+    let copies = 5 + moments + (makesCheckpoints ? 3 * (1 + moments) : 0) + best
+    let parameters = Double(copies) * Double(network.parameterCount)
     // With activations that keep their derivatives, these too.
     let units = network.layers.reduce(network.inputCount) { $0 + $1.units }
     let derivatives = network.layers.reduce(0) {
@@ -32,12 +35,13 @@ enum MemoryNeed {
 
   /// - Throws: A usage error when the run needs more memory than there is.
   static func check(
-    network: Network, hidden: [Int], batchSize: Int, makesCheckpoints: Bool = false,
-    restoresBest: Bool = false, available: Double? = Self.available
+    network: Network, hidden: [Int], batchSize: Int, moments: Int = 1,
+    makesCheckpoints: Bool = false, restoresBest: Bool = false,
+    available: Double? = Self.available
   ) throws(UsageError) {
     let needed = bytes(
-      network: network, batchSize: batchSize, makesCheckpoints: makesCheckpoints,
-      restoresBest: restoresBest)
+      network: network, batchSize: batchSize, moments: moments,
+      makesCheckpoints: makesCheckpoints, restoresBest: restoresBest)
     guard let available, needed > available else { return }
     let list = hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: ",")
     throw .contradiction(

@@ -60,12 +60,17 @@ extension Checkpoint {
 
   fileprivate var run: String {
     let moments = optimizer.moments.map(\.name).joined(separator: ", ")
-    return "seed \(configuration.seed), batches of \(NumberText.grouped(configuration.batchSize))"
+    let size = configuration.batchSize
+    let batches = size == .max ? "all samples" : NumberText.grouped(size)
+    let regularizers = configuration.regularizers.map { ", \($0)" }.joined()
+    return "seed \(configuration.seed), batches of \(batches)"
       + (configuration.dropsLastBatch ? " (no short one)" : "")
       + (configuration.distortion.map { ", distorted by \($0)" } ?? "")
       + ", learning rate \(configuration.learningRate) (\(schedule)), "
-      + "momentum \(configuration.momentum), \(optimizer.optimizer)"
-      + (moments.isEmpty ? "" : " with \(moments)")
+      + "optimizer \(configuration.optimizer)" + (moments.isEmpty ? "" : " with \(moments)")
+      + regularizers + (configuration.clipping.map { ", clipping \($0)" } ?? "")
+      + (configuration.frozenLayers.isEmpty
+        ? "" : ", frozen layers \(configuration.frozenLayers.layersText)")
       + ", \(isFused ? "fused" : "baseline") arithmetic, "
       + "last with \(NumberText.grouped(configuration.threads)) "
       + "thread\(configuration.threads == 1 ? "" : "s")"

@@ -45,6 +45,7 @@ enum TrainCommand {
     try MemoryNeed.check(
       network: network, hidden: options.network.hidden,
       batchSize: min(options.configuration.batchSize, training.count),
+      moments: options.optimizer.optimizer.momentNames.count,
       makesCheckpoints: options.checkpoints.path != nil,
       restoresBest: options.configuration.stopping.restoresBest)
     let trainer = try trainer(network, options, variant, resuming: resumed)
@@ -63,6 +64,7 @@ enum TrainCommand {
         trainCount: training.count, validationCount: validation?.count ?? 0,
         testCount: data.test.count, network: network,
         configuration: options.configuration,
+        startFrom: options.transfer.source?.path,
         resumedIterations: resumed?.checkpoint.iterations ?? 0))
     for record in resumed?.checkpoint.history ?? [] { try log?.epoch(record) }
 
@@ -83,13 +85,17 @@ enum TrainCommand {
   private static func trainer(
     _ network: Network, _ options: TrainOptions, _ variant: KernelVariant,
     resuming resumed: ResumedRun?
-  ) throws(TrainingError) -> Trainer {
-    guard let resumed else {
+  ) throws -> Trainer {
+    if let resumed {
       return try Trainer(
-        network: network, configuration: options.configuration, kernels: variant)
+        model: resumed.checkpoint.model, configuration: options.configuration, kernels: variant)
     }
+    let fresh = try Trainer(
+      network: network, configuration: options.configuration, kernels: variant)
+    guard options.transfer.source != nil else { return fresh }
     return try Trainer(
-      model: resumed.checkpoint.model, configuration: options.configuration, kernels: variant)
+      model: options.transfer.initialModel(fresh.model), configuration: options.configuration,
+      kernels: variant)
   }
 
   private static func describe(_ resumed: ResumedRun, _ console: Console) {
@@ -110,6 +116,9 @@ enum TrainCommand {
       "mnist \(PackageVersion.current), \(variant.name) kernels, "
         + "\(NumberText.grouped(threads)) thread\(threads == 1 ? "" : "s"), "
         + "seed \(configuration.seed)")
+    if let summary = options.optimizer.summary {
+      for part in TextWrapping.lines(summary, width: Console.longestLine) { console.print(part) }
+    }
   }
 
   private static func describe(

@@ -23,6 +23,8 @@ struct TrainOptions {
   let configuration: TrainingConfiguration
   let network: NetworkOptions
   let validationFraction: Double
+  let optimizer: OptimizerOptions
+  let transfer: TransferOptions
   let checkpoints: CheckpointOptions
   /// The checkpoint to go on from.
   let resume: String?
@@ -35,22 +37,18 @@ struct TrainOptions {
     defaultText: "\(TrainDefaults.epochs)",
     help: "passes over the training images")
   private static let batchSize = Option(
-    "batch-size", .integer(1...1_000_000), default: TrainDefaults.batchSize,
+    "batch-size", batchSizeSyntax, default: TrainDefaults.batchSize,
     defaultText: "\(TrainDefaults.batchSize)",
-    help: "images averaged for one update of the weights")
+    help: "images averaged for one update of the weights; with all, plain gradient descent")
+  /// All samples are more than there can be.
+  private static let batchSizeSyntax: ValueSyntax<Int> = {
+    let count = ValueSyntax.integer(1...1_000_000)
+    return ValueSyntax(
+      placeholder: "N|all", allowed: "\(count.allowed), or all", range: count.range
+    ) { text in text == "all" ? .max : count.read(text) }
+  }()
   private static let dropLast = Option(
     flag: "drop-last", help: "leave out an epoch's last images where they do not fill a batch")
-  private static let learningRate = Option(
-    "learning-rate",
-    .decimal("above 0") { Float($0) > 0 && Float($0).isFinite },
-    default: TrainDefaults.learningRate,
-    defaultText: "\(TrainDefaults.learningRate)",
-    help: "step of an update, before the schedule changes it (one-cycle: the largest)")
-  private static let momentum = Option(
-    "momentum",
-    .decimal("from 0 to less than 1") { $0 >= 0 && Float($0) < 1 }, default: TrainDefaults.momentum,
-    defaultText: "\(TrainDefaults.momentum)",
-    help: "share of the last step that goes into the next one")
   private static let seed = Option(
     "seed", ValueSyntax.integer(UInt64.min...UInt64.max).optional, default: nil,
     defaultText: "drawn and printed",
@@ -61,8 +59,10 @@ struct TrainOptions {
     default: TrainDefaults.validationSplit,
     defaultText: NumberText.fixed(TrainDefaults.validationSplit, decimals: 4),
     help: "share of the training images held back to measure each epoch on; 0 for none")
+  static let resumeName = "resume"
   static let resume = Option(
-    "resume", ValueSyntax.text("FILE", allowed: "the path of a checkpoint").optional, default: nil,
+    resumeName, ValueSyntax.text("FILE", allowed: "the path of a checkpoint").optional,
+    default: nil,
     help: "go on from this checkpoint; options that are not given are those of its run")
   private static let save = Option(
     "save", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional,
@@ -77,9 +77,9 @@ struct TrainOptions {
     [
       SharedOptions.data, SharedOptions.embedded,
     ] + NetworkOptions.all + [
-      epochs, batchSize, dropLast, learningRate,
-    ] + ScheduleOptions.all + [
-      momentum, SharedOptions.threads, seed, validationSplit,
+      epochs, batchSize, dropLast,
+    ] + OptimizerOptions.all + ScheduleOptions.all + TransferOptions.all + [
+      SharedOptions.threads, seed, validationSplit,
     ] + StoppingOptions.all + DistortionOptions.all + [save, log] + CheckpointOptions.all
       + [resume, quiet]
   }
@@ -88,6 +88,9 @@ struct TrainOptions {
   init(_ arguments: ParsedArguments, resuming run: ResumedRun?) throws(UsageError) {
     let resumed = run?.checkpoint.configuration
     network = try NetworkOptions(arguments, resuming: run?.checkpoint)
+    optimizer = try OptimizerOptions(
+      arguments, resuming: resumed, layerCount: network.hidden.count + 1)
+    transfer = TransferOptions(arguments)
     let schedule = ScheduleOptions(arguments, resuming: resumed)
     validationFraction = arguments.value(
       of: Self.validationSplit, or: run?.validationFraction)
@@ -96,18 +99,19 @@ struct TrainOptions {
     configuration = TrainingConfiguration(
       epochs: arguments.value(of: Self.epochs, or: resumed?.epochs),
       batchSize: arguments.value(of: Self.batchSize, or: resumed?.batchSize),
-      learningRate: arguments.isGiven(Self.learningRate)
-        ? Float(arguments[Self.learningRate])
-        : resumed?.learningRate ?? Float(arguments[Self.learningRate]),
-      schedule: schedule.schedule, warmUp: schedule.warmUp,
-      momentum: arguments.isGiven(Self.momentum)
-        ? Float(arguments[Self.momentum]) : resumed?.momentum ?? Float(arguments[Self.momentum]),
+      learningRate: optimizer.learningRate, schedule: schedule.schedule, warmUp: schedule.warmUp,
+      optimizer: optimizer.optimizer, regularizers: optimizer.regularizers,
+      clipping: optimizer.clipping, frozenLayers: optimizer.frozenLayers,
       threads: arguments.threadCount, averaging: resumed?.averaging ?? .slabs,
       // Drawn below 2³², so that it is easy to type again.
       seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
       dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch),
       stopping: stopping.rules, initializer: network.initializer,
       distortion: arguments.distortion(resuming: resumed))
+    if configuration.batchSize == .max, configuration.dropsLastBatch {
+      throw .contradiction(
+        "--drop-last has no effect with --batch-size all: expected at most one of them")
+    }
     checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
     resume = run?.path
     save = arguments[Self.save]

@@ -26,10 +26,10 @@ import Training
 /// | `test_count` | integer | samples of the test set |
 /// | `layer_sizes` | integers | units of all layers, inputs and outputs included |
 /// | `parameter_count` | integer | weights and biases |
-/// | `batch_size` | integer | samples in a batch; the last one of an epoch may be shorter |
+/// | `batch_size` | integer | samples in a batch, `all` resolved; the last one of an epoch may be shorter |
 /// | `epochs` | integer | epochs asked for |
 /// | `learning_rate` | number | learning rate asked for |
-/// | `momentum` | number | momentum |
+/// | `momentum` | number | μ or λ of the optimizers with momentum, 0 with others |
 /// | `drop_last` | boolean | whether an epoch leaves out its last batch if that is shorter |
 /// | `resumed_iterations` | integer | parameter updates before the checkpoint that the run goes on from, 0 without one |
 /// | `schedule` | string | how the learning rate changes, as `--schedule` takes it |
@@ -45,6 +45,11 @@ import Training
 /// | `dropout` | numbers | shares that are dropped of the inputs and of each layer's outputs |
 /// | `initializer` | string | how the first weights are drawn, as `--init` takes it |
 /// | `distortion` | string or null | how training images are distorted, as `--distort` takes it; null for not at all |
+/// | `optimizer` | string | name and coefficients: `"momentum:0.9"`, `"adam:0.9:0.999:1e-08"` |
+/// | `regularizers` | strings | kind, strength, and what it holds for: `"l2:0.0001"`, `"max-norm:3.0:layers=1,2:biases"` |
+/// | `clipping` | string or null | limit of the gradient: `"norm:1.0"`, `"value:0.5"` |
+/// | `frozen_layers` | integers | layers left as they were, counted from 1 |
+/// | `start_from` | string or null | file that the first parameters came from |
 ///
 /// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
 /// come first, so that the log is one of the whole run:
@@ -93,6 +98,7 @@ final class TrainingLog {
     var testCount: Int
     var network: Network
     var configuration: TrainingConfiguration
+    var startFrom: String? = nil
     var resumedIterations: Int
   }
 
@@ -115,6 +121,9 @@ final class TrainingLog {
   func start(_ start: Start) throws(FileError) {
     let rules = start.configuration.stopping
     judge = EpochJudge(rules)
+    let size = start.configuration.batchSize
+    // All samples, whatever their number.
+    let batchSize = size == .max ? start.trainCount : size
     try writer.write([
       ("event", .string("start")),
       ("version", .string(start.version)),
@@ -127,10 +136,10 @@ final class TrainingLog {
       ("test_count", .integer(start.testCount)),
       ("layer_sizes", .array(start.network.layerSizes.map { .integer($0) })),
       ("parameter_count", .integer(start.network.parameterCount)),
-      ("batch_size", .integer(start.configuration.batchSize)),
+      ("batch_size", .integer(batchSize)),
       ("epochs", .integer(start.configuration.epochs)),
       ("learning_rate", .single(start.configuration.learningRate)),
-      ("momentum", .single(start.configuration.momentum)),
+      ("momentum", .number(start.configuration.optimizer.momentum)),
       ("drop_last", .boolean(start.configuration.dropsLastBatch)),
       ("resumed_iterations", .integer(start.resumedIterations)),
       ("schedule", .string(start.configuration.schedule.description)),
@@ -146,6 +155,17 @@ final class TrainingLog {
       ("dropout", .array(start.network.dropouts.map { .single($0) })),
       ("initializer", .string(start.configuration.initializer.description)),
       ("distortion", start.configuration.distortion.map { .string($0.description) } ?? .null),
+      ("optimizer", .string(start.configuration.optimizer.description)),
+      (
+        "regularizers",
+        .array(start.configuration.regularizers.map { .string($0.description) })
+      ),
+      ("clipping", start.configuration.clipping.map { .string($0.description) } ?? .null),
+      (
+        "frozen_layers",
+        .array(start.configuration.frozenLayers.sorted().map { .integer($0 + 1) })
+      ),
+      ("start_from", start.startFrom.map { .string($0) } ?? .null),
     ])
   }
 

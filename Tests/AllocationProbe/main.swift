@@ -13,8 +13,8 @@ let digits = EmbeddedDigits.generate(trainingCount: 1280, testCount: 1, threads:
 /// The fewest and the most allocations of runs of one epoch, of which each has `iterations`
 /// iterations.
 func allocations(
-  iterations: Int, threads: Int, averaging: Averaging, momentum: Float, activation: Activation,
-  distortion: Distortion?
+  iterations: Int, threads: Int, averaging: Averaging, configuration: TrainingConfiguration,
+  activation: Activation
 ) throws -> (fewest: Int, most: Int) {
   // Batches of the same size and samples enough that the setup looks at as many of them (1,023),
   // so that only the number of steps differs; and a small network, so that a run ends before the
@@ -22,6 +22,11 @@ func allocations(
   let batchSize = 16
   let dropout: Float = activation == .relu ? 0 : 0.5
   let repeated = digits.subset(at: (0..<iterations * batchSize).map { $0 % digits.count })
+  var configuration = configuration
+  configuration.epochs = 1
+  configuration.batchSize = batchSize
+  configuration.threads = threads
+  configuration.averaging = averaging
   let trainer = try Trainer(
     network: Network(
       inputs: 784,
@@ -30,9 +35,7 @@ func allocations(
         LayerDescription(outputs: 5, activation: activation, dropout: dropout),
         LayerDescription(outputs: 10, activation: .identity),
       ], inputDropout: dropout),
-    configuration: TrainingConfiguration(
-      epochs: 1, batchSize: batchSize, momentum: momentum, threads: threads,
-      averaging: averaging, seed: 1, distortion: distortion),
+    configuration: configuration,
     kernels: KernelVariant.select())
   // The first run of a process loads and starts things.
   try trainer.fit(repeated)
@@ -48,17 +51,29 @@ func allocations(
   return (fewest, most)
 }
 
+let plain = TrainingConfiguration(optimizer: .sgd, seed: 1)
+let momentum = TrainingConfiguration(optimizer: .momentum(0.9), seed: 1)
+let distorting = TrainingConfiguration(optimizer: .momentum(0.9), seed: 1, distortion: .standard)
+/// Everything that an update can do besides.
+let everything = TrainingConfiguration(
+  learningRate: 0.001, optimizer: .adam,
+  regularizers: [
+    .l2(1e-4), .l1(1e-5), .weightElimination(1e-4), .decoupledWeightDecay(1e-3), .maximumNorm(2),
+  ], clipping: .norm(1), frozenLayers: [1], seed: 1)
+
 // Other activations than ReLU come with dropout.
-for (threads, averaging, momentum, activation, distortion) in [
-  (1, Averaging.slabs, Float(0), Activation.relu, Distortion?.none), (2, .slabs, 0.9, .relu, nil),
-  (3, .slabs, 0, .relu, nil), (7, .slabs, 0.9, .relu, nil), (2, .perWorker, 0.9, .relu, nil),
-  (2, .slabs, 0, .gelu, nil), (3, .slabs, 0, .maxout(pieces: 2), nil),
-  (2, .slabs, 0, .softmax, nil), (2, .slabs, 0.9, .relu, .standard),
+for (threads, averaging, configuration, activation) in [
+  (1, Averaging.slabs, plain, Activation.relu), (2, .slabs, momentum, .relu),
+  (3, .slabs, plain, .relu), (7, .slabs, momentum, .relu), (2, .perWorker, momentum, .relu),
+  (2, .slabs, plain, .gelu), (3, .slabs, plain, .maxout(pieces: 2)), (2, .slabs, plain, .softmax),
+  (2, .slabs, distorting, .relu),
+  (1, .slabs, everything, .relu), (3, .slabs, everything, .tanh),
+  (2, .perWorker, everything, .relu),
 ] {
   for iterations in [100, 1000] {
     let (fewest, most) = try allocations(
-      iterations: iterations, threads: threads, averaging: averaging, momentum: momentum,
-      activation: activation, distortion: distortion)
+      iterations: iterations, threads: threads, averaging: averaging,
+      configuration: configuration, activation: activation)
     print(threads, averaging.rawValue, iterations, fewest, most)
   }
 }

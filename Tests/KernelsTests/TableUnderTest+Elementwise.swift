@@ -52,7 +52,7 @@ extension TableUnderTest {
   ) -> [Float] {
     let count = parameters.count
     var memory = parameters + output(0)
-    kernels.sgd(count, &memory, gradientSum, scale, learningRate)
+    kernels.updates.sgd(count, &memory, gradientSum, scale, learningRate)
     expectIntactMargins(of: memory)
     return Array(memory[..<count])
   }
@@ -64,7 +64,7 @@ extension TableUnderTest {
     let count = parameters.count
     var memory = parameters + output(0)
     var velocities = velocity + output(0)
-    kernels.momentum(
+    kernels.updates.momentum(
       count, &memory, &velocities, gradientSum, scale, learningRate, momentum)
     expectIntactMargins(of: memory, velocities)
     return (Array(memory[..<count]), Array(velocities[..<count]))

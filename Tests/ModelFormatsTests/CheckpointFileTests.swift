@@ -11,12 +11,12 @@ import Training
 
 /// A checkpoint in the middle of the third of five epochs.
 func exampleCheckpoint(
-  momentum: Float = 0.9, hasValidation: Bool = true, moments: [String] = ["velocity"],
+  optimizer: Optimizer = .momentum(0.9), hasValidation: Bool = true,
   stopping: StoppingRules = StoppingRules()
 ) throws -> Checkpoint {
   let model = try exampleModel()
   var configuration = TrainingConfiguration(
-    epochs: 5, batchSize: 8, learningRate: 0.06, momentum: momentum, threads: 3,
+    epochs: 5, batchSize: 8, learningRate: 0.06, optimizer: optimizer, threads: 3,
     seed: UInt64.max, dropsLastBatch: true)
   configuration.schedule = .constant
   configuration.stopping = stopping
@@ -32,8 +32,7 @@ func exampleCheckpoint(
   var checkpoint = try Checkpoint(
     checking: model,
     optimizer: OptimizerState(
-      optimizer: "sgd",
-      moments: moments.enumerated().map { index, name in
+      moments: optimizer.momentNames.enumerated().map { index, name in
         .init(
           name: name,
           values: Parameters(
@@ -62,10 +61,9 @@ func exampleCheckpoint(
 
   // MARK: Round trip
 
-  /// Two moments are what Adam has: the format has room for them already.
-  @Test(arguments: [true, false], [[], ["velocity"], ["first_moment", "second_moment"]])
-  func roundTrip(hasValidation: Bool, moments: [String]) throws {
-    let checkpoint = try exampleCheckpoint(hasValidation: hasValidation, moments: moments)
+  @Test(arguments: [true, false], Optimizer.defaults)
+  func roundTrip(hasValidation: Bool, optimizer: Optimizer) throws {
+    let checkpoint = try exampleCheckpoint(optimizer: optimizer, hasValidation: hasValidation)
     try CheckpointFile.write(checkpoint, to: path)
     let found = try CheckpointFile.read(path)
     #expect(found == checkpoint)
@@ -110,16 +108,20 @@ func exampleCheckpoint(
   }
 
   /// A file as the program wrote it when there was one schedule more than none and no rule.
-  @Test func filesOfVersion1AreRead() throws {
-    let checkpoint = try exampleCheckpoint()
+  @Test(arguments: [(Optimizer.momentum(0.9), "0.9"), (.sgd, "0.0")])
+  func filesOfVersion1AreRead(optimizer: Optimizer, momentum: String) throws {
+    let checkpoint = try exampleCheckpoint(optimizer: optimizer)
     var file = try #require(Safetensors(CheckpointFile.bytes(of: checkpoint)))
     for name in [
       "warm_up", "patience", "stop_on", "minimum_improvement", "restore_best", "epsilon",
       "target_accuracy", "time_limit", "best_epoch", "distortion",
+      "regularizers", "clipping", "frozen_layers",
     ] {
       #expect(file.metadata.removeValue(forKey: name) != nil, "\(name)")
     }
     file.metadata["format_version"] = "1"
+    file.metadata["optimizer"] = "sgd"
+    file.metadata["momentum"] = momentum
     try File.writeAtomically(try file.withChecksum, to: path)
     #expect(try CheckpointFile.read(path) == checkpoint)
     // What version 2 must have is not optional there.
@@ -141,7 +143,7 @@ func exampleCheckpoint(
     let checkpoint = try Checkpoint(
       checking: model,
       optimizer: OptimizerState(
-        optimizer: "sgd", moments: [.init(name: "velocity", values: model.parameters)]),
+        moments: [.init(name: "velocity", values: model.parameters)]),
       configuration: TrainingConfiguration(epochs: 1, batchSize: .max, threads: 1024),
       isFused: false, iterations: 1, lossSumInEpoch: .greatestFiniteMagnitude,
       secondsInEpoch: .leastNonzeroMagnitude, history: [record],
@@ -176,7 +178,7 @@ func exampleCheckpoint(
   /// The file by the definition of safetensors: tensors without gaps, each at a multiple of its
   /// element's size, and the checksum of all bytes before it at the end.
   @Test func followsTheDefinition() throws {
-    let checkpoint = try exampleCheckpoint(moments: ["first_moment", "second_moment"])
+    let checkpoint = try exampleCheckpoint(optimizer: .adam)
     try CheckpointFile.write(checkpoint, to: path)
     let bytes = try File.read(path)
     let file = try #require(Safetensors(bytes))
@@ -221,9 +223,11 @@ func exampleCheckpoint(
     let expected = [
       "format": "ParallelTrainer checkpoint", "format_version": "2",
       "activations": "relu,identity", "epochs": "5", "batch_size": "8", "drop_last": "true",
-      "learning_rate": "0.06", "schedule": "constant", "momentum": "0.9", "threads": "3",
+      "learning_rate": "0.06", "schedule": "constant", "threads": "3",
       "averaging": "slabs", "seed": "18446744073709551615", "arithmetic": "fused",
-      "optimizer": "sgd", "optimizer_moments": "velocity", "iterations": "13", "samples": "104",
+      "optimizer": "momentum:0.9", "regularizers": "none", "clipping": "none",
+      "frozen_layers": "none", "optimizer_moments": "velocity", "iterations": "13",
+      "samples": "104",
       "epoch": "3", "samples_in_epoch": "24", "loss_sum_in_epoch": "0.30000000000000004",
       "seconds_in_epoch": "1e-07", "train_count": "41", "train_crc32": "0123abcd",
       "validation_count": "7", "validation_crc32": "ffffffff",

@@ -109,7 +109,16 @@ import Training
     ("target_accuracy", ["0", "1.5", "0.50"]),
     ("time_limit", ["0", "-1", "soon"]),
     ("best_epoch", ["1", "2", "6", "-1"]),
-    ("momentum", ["1", "-0.5", "nan", ""]),
+    (
+      "optimizer",
+      [
+        "sgd", "adam", "momentum", "momentum:1", "momentum:-0.5", "momentum:nan", "momentum:1:1",
+        "",
+      ]
+    ),
+    ("regularizers", ["", "l3:1", "l2:", "l2:-1", "l2:0.1  l1:0.1", "l2:0.1:layers=3", "l2:1e60"]),
+    ("clipping", ["", "norm", "norm:0", "value:nan", "sum:1"]),
+    ("frozen_layers", ["", "0", "3", "1,2", "1,1", "-1"]),
     ("threads", ["0", "1025", ""]),
     ("averaging", ["both"]),
     ("seed", ["-1", "18446744073709551616", ""]),
@@ -136,20 +145,6 @@ import Training
       case .badField(path, _, let expected, let found): #expect(expected != found)
       case let other: Issue.record("\(name) \(value): \(String(describing: other))")
       }
-    }
-  }
-
-  /// An optimizer of another name is no damage: whoever goes on says that it is not theirs.
-  @Test func anotherOptimizerIsReadAndRefusedLater() throws {
-    #expect(try error { $0.metadata["optimizer"] = "adam" } == nil)
-    let checkpoint = try CheckpointFile.read(path)
-    #expect(checkpoint.optimizer.optimizer == "adam")
-    #expect(
-      throws: TrainingError.checkpointMismatch(
-        field: "optimizer", checkpoint: "adam", run: "sgd")
-    ) {
-      try checkpoint.requireMatch(
-        network: checkpoint.model.network, configuration: checkpoint.configuration)
     }
   }
 

@@ -22,7 +22,7 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
-    try #require(lines.count == 18)
+    try #require(lines.count == 24)
     for pair in stride(from: 0, to: lines.count, by: 2) {
       let (short, long) = (lines[pair], lines[pair + 1])
       let name = "threads and averaging: \(short[0]), \(short[1])"

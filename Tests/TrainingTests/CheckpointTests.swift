@@ -61,7 +61,7 @@ struct CheckpointedRun {
   static let configurations = [
     TrainingConfiguration(epochs: 3, batchSize: 8, threads: 2, seed: 3),
     TrainingConfiguration(
-      epochs: 3, batchSize: 8, schedule: .constant, momentum: 0, threads: 2, seed: 3),
+      epochs: 3, batchSize: 8, schedule: .constant, optimizer: .sgd, threads: 2, seed: 3),
     TrainingConfiguration(epochs: 3, batchSize: 8, threads: 2, seed: 3, dropsLastBatch: true),
     TrainingConfiguration(epochs: 2, batchSize: 1, threads: 1, seed: 4),
     TrainingConfiguration(epochs: 4, batchSize: 100, threads: 3, seed: 5),
@@ -224,7 +224,7 @@ struct CheckpointedRun {
     try expect("drop last batch", "false", "true") { $0.dropsLastBatch = true }
     try expect("learning rate", "0.1", "0.2") { $0.learningRate = 0.2 }
     try expect("schedule", "linear", "constant") { $0.schedule = .constant }
-    try expect("momentum", "0.9", "0.0") { $0.momentum = 0 }
+    try expect("optimizer", "momentum:0.9", "sgd") { $0.optimizer = .sgd }
     try expect("averaging", "slabs", "perWorker") { $0.averaging = .perWorker }
     let epochs = "3 (with the linear schedule every learning rate depends on their number)"
     try expect("epochs", epochs, "4") { $0.epochs = 4 }

@@ -21,7 +21,7 @@ import Testing
     try Trainer(
       model: model,
       configuration: TrainingConfiguration(
-        epochs: 50, batchSize: 8, learningRate: rate, schedule: .constant, momentum: 0,
+        epochs: 50, batchSize: 8, learningRate: rate, schedule: .constant, optimizer: .sgd,
         stopping: stopping), kernels: KernelVariant.select())
   }
 
@@ -82,7 +82,7 @@ import Testing
       network: network,
       configuration: TrainingConfiguration(
         epochs: 200, batchSize: 8, learningRate: 0.01, schedule: .exponential(factor: 10),
-        momentum: 0, stopping: StoppingRules(restoresBest: true)),
+        optimizer: .sgd, stopping: StoppingRules(restoresBest: true)),
       kernels: KernelVariant.select())
     let result = try trainer.fit(dataset, validation: validation)
     #expect(result.stopped == .diverged)

@@ -15,7 +15,8 @@ import Training
     let trainer = try Trainer(
       network: Network(inputs: 784, hidden: [128], outputs: 10),
       configuration: TrainingConfiguration(
-        epochs: 2, batchSize: 128, learningRate: 0.1, momentum: 0.9, threads: threads, seed: 1),
+        epochs: 2, batchSize: 128, learningRate: 0.1, optimizer: .momentum(0.9), threads: threads,
+        seed: 1),
       kernels: variant)
     try trainer.fit(Self.digits)
     let expected: UInt32 = variant.kernels.isFused ? 0x3838_7455 : 0xACAA_4BEA

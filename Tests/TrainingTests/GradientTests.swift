@@ -26,7 +26,7 @@ import Testing
     let trainer = try Trainer(
       model: Model(network: network, parameters: Parameters(values: parameters)),
       configuration: TrainingConfiguration(
-        epochs: 1, batchSize: 23, learningRate: 1, schedule: .constant, momentum: 0, threads: 3),
+        epochs: 1, batchSize: 23, learningRate: 1, schedule: .constant, optimizer: .sgd, threads: 3),
       kernels: variant)
     let before = trainer.model
     let result = try trainer.fit(dataset)
@@ -66,7 +66,8 @@ import Testing
     let trainer = try Trainer(
       network: network,
       configuration: TrainingConfiguration(
-        epochs: 2, batchSize: 4, learningRate: 0.125, schedule: .linear, momentum: momentum,
+        epochs: 2, batchSize: 4, learningRate: 0.125, schedule: .linear,
+        optimizer: momentum > 0 ? .momentum(Double(momentum)) : .sgd,
         threads: 3, averaging: averaging, seed: 9),
       kernels: try KernelVariant.select())
     var analyzed = AnalyzedNetwork(trainer.model)

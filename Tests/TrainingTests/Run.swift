@@ -12,7 +12,11 @@ struct Run: Sendable, CustomTestStringConvertible {
   let sizes: [Int]
   let samples: Int
   let batchSize: Int
-  let momentum: Float
+  var optimizer = Optimizer.momentum(0.9)
+  var regularizers: [Regularizer] = []
+  var clipping: Clipping?
+  var frozenLayers: Set<Int> = []
+  var learningRate: Float = 0.1
   /// The share of pixels that are 0: none, or enough for skipping them to pay.
   var zeros: Float = 0
   /// Of the hidden layers.
@@ -25,12 +29,12 @@ struct Run: Sendable, CustomTestStringConvertible {
   /// Odd sizes, no to three hidden layers, batches of 1, 7, 96, 128 and more samples than there
   /// are, short last batches, plain SGD and momentum.
   static let dense = [
-    Run(sizes: [7, 10], samples: 50, batchSize: 1, momentum: 0),
-    Run(sizes: [7, 13, 10], samples: 50, batchSize: 7, momentum: 0.9),
-    Run(sizes: [31, 65, 33, 3], samples: 300, batchSize: 128, momentum: 0.9),
-    Run(sizes: [6, 2], samples: 40, batchSize: 1000, momentum: 0.5),
-    Run(sizes: [33, 9, 17, 5, 4], samples: 130, batchSize: 128, momentum: 0),
-    Run(sizes: [784, 128, 10], samples: 250, batchSize: 96, momentum: 0.9),
+    Run(sizes: [7, 10], samples: 50, batchSize: 1, optimizer: .sgd),
+    Run(sizes: [7, 13, 10], samples: 50, batchSize: 7),
+    Run(sizes: [31, 65, 33, 3], samples: 300, batchSize: 128),
+    Run(sizes: [6, 2], samples: 40, batchSize: 1000, optimizer: .momentum(0.5)),
+    Run(sizes: [33, 9, 17, 5, 4], samples: 130, batchSize: 128, optimizer: .sgd),
+    Run(sizes: [784, 128, 10], samples: 250, batchSize: 96),
   ]
 
   /// The same on data of which three quarters are zeros.
@@ -48,24 +52,26 @@ struct Run: Sendable, CustomTestStringConvertible {
     ] as [Activation]).enumerated().flatMap { index, activation in
       [
         Run(
-          sizes: [31, 17, 35, 3], samples: 90, batchSize: 37, momentum: 0.9,
+          sizes: [31, 17, 35, 3], samples: 90, batchSize: 37,
           activation: activation),
         Run(
-          sizes: [67, 33, 5, 4], samples: 90, batchSize: 37, momentum: 0, zeros: 0.75,
+          sizes: [67, 33, 5, 4], samples: 90, batchSize: 37, optimizer: .sgd, zeros: 0.75,
           activation: activation, outputActivation: activation, dropout: 0.3,
           inputDropout: index.isMultiple(of: 2) ? 0.2 : 0),
       ]
     } + [
       Run(
-        sizes: [31, 65, 33, 3], samples: 200, batchSize: 128, momentum: 0.9, dropout: 0.5,
+        sizes: [31, 65, 33, 3], samples: 200, batchSize: 128, dropout: 0.5,
         inputDropout: 0.2)
     ]
 
   static let all = dense + sparse + activated
 
   var testDescription: String {
-    "\(sizes), \(samples) samples, batches of \(batchSize), momentum \(momentum), zeros \(zeros), "
-      + "\(activation), \(outputActivation), dropout \(inputDropout) and \(dropout)"
+    "\(sizes), \(samples) samples, batches of \(batchSize), zeros \(zeros), \(optimizer), "
+      + "\(regularizers.map(\.description)), \(clipping.map(\.description) ?? "no clipping"), "
+      + "frozen \(frozenLayers.sorted())"
+      + ", \(activation), \(outputActivation), dropout \(inputDropout) and \(dropout)"
   }
 
   var network: Network {
@@ -96,8 +102,9 @@ struct Run: Sendable, CustomTestStringConvertible {
     threads: Int, averaging: Averaging = .slabs, epochs: Int = 2, seed: UInt64 = 3
   ) -> TrainingConfiguration {
     TrainingConfiguration(
-      epochs: epochs, batchSize: batchSize, learningRate: 0.1, momentum: momentum,
-      threads: threads, averaging: averaging, seed: seed)
+      epochs: epochs, batchSize: batchSize, learningRate: learningRate, optimizer: optimizer,
+      regularizers: regularizers, clipping: clipping, frozenLayers: frozenLayers, threads: threads,
+      averaging: averaging, seed: seed)
   }
 
   /// The CRC-32 of the trained weights.

@@ -213,8 +213,8 @@ import Testing
     ("learning rate", TrainingConfiguration(learningRate: 0)),
     ("learning rate", TrainingConfiguration(learningRate: .infinity)),
     ("learning rate", TrainingConfiguration(learningRate: .nan)),
-    ("momentum", TrainingConfiguration(momentum: 1)),
-    ("momentum", TrainingConfiguration(momentum: -0.1)),
+    ("momentum", TrainingConfiguration(optimizer: .momentum(1))),
+    ("momentum", TrainingConfiguration(optimizer: .nesterov(-0.1))),
     ("threads", TrainingConfiguration(threads: 0)),
     ("threads", TrainingConfiguration(threads: 1025)),
   ])

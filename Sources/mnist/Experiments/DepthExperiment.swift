@@ -30,7 +30,8 @@ struct DepthExperiment: Experiment {
         let (trainer, result) = try laboratory.train(
           network, on: training,
           laboratory.configuration(
-            epochs: 3, batchSize: 64, learningRate: 0.05, schedule: .linear, momentum: 0.9),
+            epochs: 3, batchSize: 64, learningRate: 0.05, schedule: .linear,
+            optimizer: .momentum(0.9)),
           doing: "training \(network)")
         let row: [ExperimentCell] = [
           .text("network", network.description), .count("hidden_layers", depth),

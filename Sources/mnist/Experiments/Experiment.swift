@@ -99,11 +99,11 @@ struct Laboratory {
   /// A configuration of this laboratory's threads and seed.
   func configuration(
     epochs: Int, batchSize: Int, learningRate: Float, schedule: LearningRateSchedule = .constant,
-    momentum: Float = 0
+    optimizer: Optimizer = .sgd
   ) -> TrainingConfiguration {
     TrainingConfiguration(
       epochs: epochs, batchSize: batchSize, learningRate: learningRate, schedule: schedule,
-      momentum: momentum, threads: threads, seed: seed)
+      optimizer: optimizer, threads: threads, seed: seed)
   }
 
   /// Trains a network, showing what is being done.

@@ -70,7 +70,7 @@ struct VanishingExperiment: Experiment {
         parameters: Parameters(
           initializing: network, with: initializer, seed: laboratory.seed)),
       configuration: laboratory.configuration(
-        epochs: 2, batchSize: 64, learningRate: 0.01, momentum: 0.9),
+        epochs: 2, batchSize: 64, learningRate: 0.01, optimizer: .momentum(0.9)),
       kernels: laboratory.variant)
     let samples = images.training.subset(at: 0..<min(Self.sampleCount, images.training.count))
     laboratory.liveLine.update { _ in "training with \(activation)" }

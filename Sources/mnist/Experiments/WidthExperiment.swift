@@ -26,7 +26,8 @@ struct WidthExperiment: Experiment {
       let (trainer, result) = try laboratory.train(
         network, on: training,
         laboratory.configuration(
-          epochs: 3, batchSize: 64, learningRate: 0.05, schedule: .linear, momentum: 0.9),
+          epochs: 3, batchSize: 64, learningRate: 0.05, schedule: .linear, optimizer: .momentum(0.9)
+        ),
         doing: "training \(network)")
       let row: [ExperimentCell] = [
         .count("hidden_units", width), .count("parameters", network.parameterCount),
