@@ -10,7 +10,7 @@ extension Dataset {
   ///   - gap: The gray of the gap.
   ///   - image: What to show of the sample at a position; as it is when nil.
   /// - Returns: An image of `rows × (height + 1) + 1` by `columns × (width + 1) + 1` pixels.
-  /// - Precondition: `columns` and `rows` are positive.
+  /// - Precondition: `columns` and `rows` are positive; the samples are images, each of a class.
   /// - Complexity: O(samples) to find them, at most.
   public func contactSheet(
     columns: Int = 20, rows: Int? = nil, gap: UInt8 = 96,

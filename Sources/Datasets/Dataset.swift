@@ -1,79 +1,109 @@
 import Randomness
 
-/// Labelled images of one size: a name, 8-bit pixels, and a class for each sample.
+/// Samples to train on: features, and what a network should make of them.
 ///
-/// Pixels stay bytes in one contiguous buffer that all subsets share; to a network, a pixel is a
-/// feature of `pixel / 255`. A dataset is a value: splits and subsets copy no pixel.
+/// | Features | Targets | Initializer |
+/// |---|---|---|
+/// | 8-bit pixels | classes | ``init(name:pixels:labels:height:width:classCount:)`` |
+/// | 8-bit pixels | real values | ``init(name:pixels:targets:height:width:)`` |
+/// | 32-bit floats | classes | ``init(name:features:labels:classCount:)`` |
+/// | 32-bit floats | real values | ``init(name:features:targets:)`` |
+/// | either | the sample's own features | ``autoencoding()`` |
+///
+/// To a network, a pixel is a feature of `pixel / 255`. Features lie in one contiguous buffer that
+/// all subsets share. A dataset is a value: splits and subsets copy no feature and no target.
 public struct Dataset: Sendable {
+  /// What a network should make of a sample.
+  public enum Targets: Sendable, Equatable {
+    /// A class, given by its number below `count`.
+    case classes(count: Int)
+    /// `count` numbers.
+    case values(count: Int)
+    /// The sample's own features, as many as there are.
+    case features
+  }
+
   /// What the dataset is called in logs: "MNIST", "embedded digits".
   public let name: String
-  /// Rows of pixels in an image.
+  /// Rows of an image; 1 where features are floats.
   public let height: Int
-  /// Pixels in a row.
+  /// Pixels in a row of an image, or the number of float features.
   public let width: Int
-  /// The number of classes; every label is below it.
+  /// The number of classes, above every label; 0 where there are no classes. Rows of target values
+  /// that are all one-hot, of at most 256 values, are classes too.
   public let classCount: Int
-  /// Pixels of all stored images, image by image, row by row; 0 is background, 255 full ink.
+  /// The kind of targets.
+  public let targets: Targets
+  /// Pixels of all stored images, image by image, row by row; 0 is background, 255 full ink. Empty
+  /// where features are floats.
   public let pixels: PixelStorage
-  /// The class of each stored image.
+  /// The features of all stored samples, [samples][features]; nil where they are pixels.
+  public let floats: FloatStorage?
+  /// The target values of all stored samples, [samples][values]; nil for other targets.
+  public let targetValues: FloatStorage?
+  /// The class of each stored sample; empty where there are no classes.
   public let storedLabels: [UInt8]
-  /// Which stored images belong to this dataset, in its order.
+  /// Which stored samples belong to this dataset, in its order.
   public let storageIndices: [Int32]
+  /// Samples in the storage, which subsets share.
+  public let storedCount: Int
 
   /// The number of samples.
   public var count: Int { storageIndices.count }
   /// The number of input features of a sample: `height × width`.
   public var featureCount: Int { height * width }
+  /// The number of target values of a sample; for classes, that of its one-hot row.
+  public var targetCount: Int {
+    switch targets {
+    case .classes(let count), .values(let count): count
+    case .features: featureCount
+    }
+  }
 
-  /// A dataset of all images in `pixels`.
-  /// - Parameters:
-  ///   - pixels: `labels.count × height × width` bytes.
-  ///   - labels: The class of each image, below `classCount`.
-  /// - Throws: ``DatasetError`` when there is no image, or more than 2³¹ − 1, when sizes disagree, when a label is out
-  ///   of range, or when every pixel of every image is 0.
-  public init(
-    name: String, pixels: PixelStorage, labels: [UInt8], height: Int, width: Int, classCount: Int
-  ) throws(DatasetError) {
-    precondition(height > 0 && width > 0, "images must have a height and a width")
-    precondition((1...256).contains(classCount), "8-bit labels allow 1 to 256 classes")
-    guard !labels.isEmpty else { throw .noSamples(name: name) }
-    guard labels.count <= Int(Int32.max) else {
-      throw .tooManySamples(name: name, found: labels.count)
-    }
-    guard pixels.count == labels.count * height * width else {
-      throw .sizeMismatch(
-        name: name, expectedBytes: labels.count * height * width, foundBytes: pixels.count)
-    }
-    for (index, label) in labels.enumerated() where Int(label) >= classCount {
-      throw .labelOutOfRange(
-        name: name, index: index, label: Int(label), classCount: classCount)
-    }
-    guard unsafe pixels.bytes.contains(where: { $0 != 0 }) else {
-      throw .allPixelsZero(name: name)
-    }
+  /// - Precondition: The parts fit each other, and there is a sample.
+  init(
+    name: String, height: Int, width: Int, pixels: PixelStorage, floats: FloatStorage?,
+    targets: Targets, classCount: Int, labels: [UInt8], targetValues: FloatStorage?, count: Int
+  ) {
     self.name = name
     self.height = height
     self.width = width
     self.classCount = classCount
+    self.targets = targets
     self.pixels = pixels
+    self.floats = floats
+    self.targetValues = targetValues
     storedLabels = labels
-    storageIndices = Array(0..<Int32(labels.count))
+    storageIndices = Array(0..<Int32(count))
+    storedCount = count
   }
 
-  private init(selecting storageIndices: [Int32], of dataset: Dataset) {
+  private init(
+    of dataset: Dataset, selecting storageIndices: [Int32], targets: Targets? = nil
+  ) {
     name = dataset.name
     height = dataset.height
     width = dataset.width
-    classCount = dataset.classCount
+    self.targets = targets ?? dataset.targets
+    let keepsTargets = targets == nil
+    classCount = keepsTargets ? dataset.classCount : 0
     pixels = dataset.pixels
-    storedLabels = dataset.storedLabels
+    floats = dataset.floats
+    targetValues = keepsTargets ? dataset.targetValues : nil
+    storedLabels = keepsTargets ? dataset.storedLabels : []
     self.storageIndices = storageIndices
+    storedCount = dataset.storedCount
   }
 
-  /// The samples at the given positions, in the given order, sharing the pixels.
+  /// The samples at the given positions, in the given order, sharing the features.
   /// - Precondition: every position is in `0 ..< count`.
   public func subset(at positions: some Sequence<Int>) -> Dataset {
-    Dataset(selecting: positions.map { storageIndices[$0] }, of: self)
+    Dataset(of: self, selecting: positions.map { storageIndices[$0] })
+  }
+
+  /// The same samples, each with its own features as targets: what an autoencoder learns.
+  public func autoencoding() -> Dataset {
+    Dataset(of: self, selecting: storageIndices, targets: .features)
   }
 
   /// A random split without replacement, the same for the same seed.
@@ -95,18 +125,43 @@ public struct Dataset: Sendable {
     let wanted = Int(Double(count) * validationFraction + 0.5)
     let validationCount = min(max(wanted, 1), count - 1)
     return (
-      Dataset(selecting: Array(shuffled[validationCount...]), of: self),
-      Dataset(selecting: Array(shuffled[..<validationCount]), of: self)
+      Dataset(of: self, selecting: Array(shuffled[validationCount...])),
+      Dataset(of: self, selecting: Array(shuffled[..<validationCount]))
     )
   }
 
+  // MARK: One sample
+
   /// The class of the sample at `position`.
+  /// - Precondition: There are classes.
   public func label(at position: Int) -> Int {
-    Int(storedLabels[Int(storageIndices[position])])
+    precondition(classCount > 0, "the samples belong to no classes")
+    return Int(storedLabels[Int(storageIndices[position])])
+  }
+
+  /// The features of the sample at `position` as the network gets them.
+  public func features(at position: Int) -> [Float] {
+    let start = Int(storageIndices[position]) * featureCount
+    let range = start..<start + featureCount
+    return floats?.copy(range) ?? pixels.copy(range).map { Float($0) * (1 / 255) }
+  }
+
+  /// The target values of the sample at `position`; for classes, its one-hot row.
+  public func target(at position: Int) -> [Float] {
+    let sample = Int(storageIndices[position])
+    switch targets {
+    case .classes(let count):
+      return (0..<count).map { $0 == Int(storedLabels[sample]) ? 1 : 0 }
+    case .values(let count):
+      return targetValues?.copy(sample * count..<(sample + 1) * count) ?? []
+    case .features: return features(at: position)
+    }
   }
 
   /// The sample at `position` as an image.
+  /// - Precondition: Features are pixels.
   public func image(at position: Int) -> GrayscaleImage {
+    precondition(floats == nil, "the samples are no images")
     let start = Int(storageIndices[position]) * featureCount
     return GrayscaleImage(
       height: height, width: width,

@@ -10,6 +10,22 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
   case labelOutOfRange(name: String, index: Int, label: Int, classCount: Int)
   /// Every pixel of every image is 0: nothing could be learned.
   case allPixelsZero(name: String)
+  /// There are no classes, or more than 256.
+  case classCountOutOfRange(name: String, found: Int)
+  /// There are more, or fewer, rows of features than labels or rows of targets.
+  case countMismatch(name: String, features: Int, targets: Int)
+  /// The samples have no features, or no target values.
+  case emptyRows(name: String, of: Number)
+  /// A sample's row is longer or shorter than the first one's.
+  case rowLength(name: String, of: Number, sample: Int, expected: Int, found: Int)
+  /// A feature or a target value is infinite or not a number.
+  case notFinite(name: String, Number, sample: Int, index: Int, found: Float)
+
+  /// What a number of a sample is.
+  public enum Number: String, Sendable {
+    case feature
+    case target = "target value"
+  }
 
   public var description: String {
     switch self {
@@ -23,6 +39,16 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(name): label \(label) of sample \(index) is not a class (expected 0 to \(classCount - 1))"
     case .allPixelsZero(let name):
       "\(name): every pixel of every image is 0"
+    case .classCountOutOfRange(let name, let found):
+      "\(name): found \(found) classes, expected 1 to 256"
+    case .countMismatch(let name, let features, let targets):
+      "\(name): there are \(features) rows of features and \(targets) labels or rows of targets"
+    case .emptyRows(let name, let number):
+      "\(name): a sample needs at least one \(number.rawValue)"
+    case .rowLength(let name, let number, let sample, let expected, let found):
+      "\(name): sample \(sample) has \(found) \(number.rawValue)s, the first one has \(expected)"
+    case .notFinite(let name, let number, let sample, let index, let found):
+      "\(name): \(number.rawValue) \(index) of sample \(sample) is \(found), expected a finite number"
     }
   }
 }

@@ -95,7 +95,7 @@ public enum MNIST {
           path: labels.path, index: index, label: label, classCount: classCount)
       case .allPixelsZero:
         throw .allPixelsZero(path: images.path)
-      case .noSamples, .tooManySamples, .sizeMismatch:
+      default:
         throw .dataset(error)
       }
     }

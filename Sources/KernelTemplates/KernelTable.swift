@@ -77,17 +77,8 @@ public struct KernelTable: Sendable {
   /// Arguments: samples m; width of the panel; dz, m rows of the panel; db, one row.
   public let biasGradient: @Sendable (Int, Int, Input, Output) -> Void
 
-  /// The loss −log softmax(z)[label] of each sample and its gradient, softmax(z) − one-hot.
-  ///
-  /// Arguments: samples m; classes N; z, m rows, and its row stride; m labels below N; m losses;
-  /// gradient, N features in groups.
-  public let softmaxCrossEntropy:
-    @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void
-
-  /// The probabilities softmax(z).
-  ///
-  /// Arguments: samples m; classes N; z, m rows, and its row stride; m rows of N probabilities.
-  public let softmax: @Sendable (Int, Int, Input, Int, Output) -> Void
+  /// The losses.
+  public let losses: LossKernels
 
   /// Turns a gradient with respect to activations into the deltas of their layer, in panels.
   ///
@@ -166,15 +157,7 @@ public struct KernelTable: Sendable {
       biasGradient: {
         KernelTemplates.biasGradient(I.self, samples: $0, width: $1, delta: $2, gradient: $3)
       },
-      softmaxCrossEntropy: {
-        KernelTemplates.softmaxCrossEntropy(
-          I.self, samples: $0, classes: $1, logits: $2, logitsStride: $3, labels: $4, losses: $5,
-          delta: $6)
-      },
-      softmax: {
-        KernelTemplates.softmax(
-          I.self, samples: $0, classes: $1, logits: $2, logitsStride: $3, probabilities: $4)
-      },
+      losses: LossKernels(I.self),
       scatterDeltas: {
         KernelTemplates.scatterDeltas(
           I.self, samples: $0, features: $1, gradient: $2, activations: $3, activationStride: $4,
@@ -229,9 +212,7 @@ public struct KernelTable: Sendable {
       @escaping @Sendable (Int, Int, Int, Pixels, Int, Input, Masks?, Int, Input, Output, Input) ->
       Void,
     biasGradient: @escaping @Sendable (Int, Int, Input, Output) -> Void,
-    softmaxCrossEntropy:
-      @escaping @Sendable (Int, Int, Input, Int, UnsafePointer<UInt8>, Output, Output) -> Void,
-    softmax: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
+    losses: LossKernels,
     scatterDeltas:
       @escaping @Sendable (Int, Int, Output, Input?, Int, Output, Int, Int, Bool) -> Void,
     activations: ActivationKernels,
@@ -255,8 +236,7 @@ public struct KernelTable: Sendable {
     self.weightGradient = weightGradient
     self.weightGradientOfPixels = weightGradientOfPixels
     self.biasGradient = biasGradient
-    self.softmaxCrossEntropy = softmaxCrossEntropy
-    self.softmax = softmax
+    self.losses = losses
     self.scatterDeltas = scatterDeltas
     self.activations = activations
     self.updates = updates

@@ -1,4 +1,4 @@
-/// See ``KernelTable/softmaxCrossEntropy``.
+/// See ``LossKernels/softmaxCrossEntropy``.
 ///
 /// Vectors run across the samples of a group, so maxima and sums over classes are chains in the
 /// order of the classes, for every vector width.
@@ -104,7 +104,7 @@ func gatherLogits(
   }
 }
 
-/// See ``KernelTable/softmax``.
+/// See ``LossKernels/softmax``.
 @_alwaysEmitIntoClient @inline(__always)
 public func softmax<I: InstructionSet>(
   _: I.Type, samples: Int, classes: Int, logits: UnsafePointer<Float>, logitsStride: Int,

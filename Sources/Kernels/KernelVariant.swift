@@ -8,6 +8,7 @@ import KernelsBaseline
 @_exported import struct KernelTemplates.DropoutDraw
 @_exported import enum KernelTemplates.ElementwiseActivation
 @_exported import struct KernelTemplates.KernelTable
+@_exported import struct KernelTemplates.LossKernels
 @_exported import struct KernelTemplates.ResamplingScratch
 @_exported import struct KernelTemplates.UpdateKernels
 

@@ -21,6 +21,8 @@ public enum CheckpointFile {
   /// The version that this program writes, and the latest that it reads.
   public static let formatVersion = 2
   static let formatName = "ParallelTrainer checkpoint"
+  /// Stands for the number of correct samples where the samples belong to no classes.
+  static let noClasses = -1
 
   /// Writes `checkpoint` to the file at `path`, replacing an older file in one step: flushed to
   /// the disk under another name, renamed, and the folder flushed.
@@ -69,7 +71,7 @@ public enum CheckpointFile {
     append(history.map(\.samples))
     if hasValidation {
       append(history.map { $0.validation?.loss ?? .nan })
-      append(history.map { $0.validation?.correctCount ?? 0 })
+      append(history.map { $0.validation?.correctCount ?? Self.noClasses })
     }
     append(checkpoint.model.parameters.values)
     for moment in checkpoint.optimizer.moments { append(moment.values.values) }
@@ -192,7 +194,9 @@ private struct CheckpointHistory {
         loss: loss[index],
         validation: validation.map {
           Evaluation(
-            sampleCount: $0.sampleCount, loss: $0.loss[index], correctCount: $0.correct[index])
+            sampleCount: $0.sampleCount, loss: $0.loss[index],
+            correctCount: $0.correct[index] == CheckpointFile.noClasses
+              ? nil : $0.correct[index])
         },
         seconds: seconds[index],
         samplesPerSecond: Double(samples[index] &- before) / seconds[index],

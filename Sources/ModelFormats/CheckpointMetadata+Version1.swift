@@ -34,6 +34,6 @@ extension CheckpointMetadata {
     "regularizers": "none", "clipping": "none", "frozen_layers": "none",
     "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
     "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-    "best_epoch": "0", "initializer": "he", "distortion": "none",
+    "best_epoch": "0", "initializer": "he", "distortion": "none", "loss": "cross-entropy",
   ]
 }

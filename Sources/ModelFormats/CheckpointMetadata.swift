@@ -12,6 +12,7 @@ import Training
 /// | `epochs`, `batch_size`, `drop_last`, `learning_rate`, `schedule`, `threads`, `averaging`, `seed`, `initializer` | the configuration |
 /// | `warm_up`, `patience`, `stop_on`, `minimum_improvement`, `restore_best`, `epsilon`, `target_accuracy`, `time_limit` | the rest of it: `none` for what is not asked for |
 /// | `distortion` | its text form, `none` for none |
+/// | `loss` | what is made small: "cross-entropy" |
 /// | `arithmetic` | "fused" or, of the baseline kernels, "separate" |
 /// | `optimizer` | its text form: "momentum:0.9", "adam:0.9:0.999:1e-08" |
 /// | `optimizer_moments` | what it remembers, comma-separated: "velocity", or nothing |
@@ -59,6 +60,7 @@ struct CheckpointMetadata {
       "learning_rate": "\(configuration.learningRate)",
       "schedule": configuration.schedule.description,
       "warm_up": configuration.warmUp.description,
+      "loss": configuration.loss.description,
       "threads": "\(configuration.threads)",
       "averaging": configuration.averaging.rawValue,
       "seed": "\(configuration.seed)",
@@ -116,6 +118,7 @@ struct CheckpointMetadata {
     configuration.schedule = try fields.described("schedule", as: LearningRateSchedule.forms)
     configuration.warmUp = try fields.described("warm_up", as: WarmUp.forms)
     configuration.stopping = try Self.stopping(fields)
+    configuration.loss = try fields.described("loss", as: Loss.forms)
     configuration.threads = try fields.integer(
       "threads", in: 1...TrainingConfiguration.maximumThreads)
     configuration.averaging = try fields.oneOf("averaging")

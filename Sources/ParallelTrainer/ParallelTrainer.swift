@@ -15,3 +15,4 @@
 @_exported import struct NeuralNetwork.Network
 @_exported import enum NeuralNetwork.NetworkError
 @_exported import struct NeuralNetwork.Parameters
+@_exported import struct NeuralNetwork.Perceptron

@@ -42,6 +42,7 @@ extension Checkpoint {
     try require(
       "distortion", configuration.distortion?.description ?? "none",
       run.distortion?.description ?? "none")
+    try require("loss", configuration.loss, run.loss)
     try require("averaging", configuration.averaging.rawValue, run.averaging.rawValue)
     if configuration.averaging == .perWorker {
       try require("threads (averaging per worker)", configuration.threads, run.threads)

@@ -10,12 +10,13 @@ extension Coordinator {
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
     forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
     if let distorter { distort(rows, samples, distorter, worker: worker) }
+    criterion.gather(samples, of: dataset, into: memory.targets, firstRow: rows.lowerBound)
     clock?.lap(.gather, worker: worker)
     let source = DropoutSource(seed: configuration.seed, epoch: epoch, samples: samples)
-    forward.dropPixels(rows, in: memory.forward, source: source)
+    forward.dropFeatures(rows, in: memory.forward, source: source)
     forward.run(rows, in: memory.forward, skipsZeros: forward.masks != nil, training: source)
     clock?.lap(.forward, worker: worker)
-    runLoss(rows, samples: samples, worker: worker)
+    runLoss(rows, worker: worker)
     clock?.lap(.loss, worker: worker)
     runBackward(rows, worker: worker)
     if averaging == .perWorker { runShardGradient(shard, worker: worker) }
@@ -35,18 +36,13 @@ extension Coordinator {
 
   /// The loss of each sample, and its gradient with respect to the outputs of the last layer, in
   /// the worker's memory for that.
-  private func runLoss(_ rows: Range<Int>, samples: ArraySlice<Int32>, worker: Int) {
+  private func runLoss(_ rows: Range<Int>, worker: Int) {
     let last = parameters.network.layers.count - 1
-    let classes = parameters.network.outputCount
     let gradient = unsafe memory.gradient(worker: worker, layer: last)
-    let labels = unsafe memory.labels.address
-    for (row, sample) in zip(rows, samples) {
-      unsafe labels[row] = dataset.storedLabels[Int(sample)]
-    }
-    unsafe kernels.softmaxCrossEntropy(
-      rows.count, classes, memory.forward.outputs(layer: last, row: rows.lowerBound),
-      memory.forward.outputStrides[last], labels + rows.lowerBound,
-      memory.losses.address + rows.lowerBound, gradient)
+    unsafe criterion.run(
+      rows, outputs: memory.forward.outputs(layer: last, row: rows.lowerBound),
+      stride: memory.forward.outputStrides[last], targets: memory.targets,
+      losses: memory.losses.address + rows.lowerBound, gradient: gradient)
   }
 
   /// The deltas of all layers, from the last to the first.

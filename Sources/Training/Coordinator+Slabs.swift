@@ -78,18 +78,17 @@ extension Coordinator {
   ) {
     let updated = unsafe UnsafePointer(parameters.buffer.address + piece.weights.place)
     let deltas = unsafe deltas(of: slab, piece, rows: rows)
-    if slab.layer == 0 {
+    if slab.layer == 0 && !memory.forward.holdsFloats {
       unsafe kernels.weightGradientOfPixels(
         rows.count, slab.inputs.count, piece.outputs.count,
         memory.forward.pixels(row: rows.lowerBound) + slab.inputs.lowerBound,
         memory.forward.pixelStride, forward.featureOfPixel.address, masks, memory.maskStride,
         deltas, gradient, updated)
     } else {
+      let x = unsafe memory.forward.inputs(ofLayer: slab.layer, row: rows.lowerBound)
       unsafe kernels.weightGradient(
-        rows.count, slab.inputs.count, piece.outputs.count,
-        memory.forward.outputs(layer: slab.layer - 1, row: rows.lowerBound)
-          + slab.inputs.lowerBound,
-        memory.forward.outputStrides[slab.layer - 1], deltas, gradient, updated)
+        rows.count, slab.inputs.count, piece.outputs.count, x.address + slab.inputs.lowerBound,
+        x.stride, deltas, gradient, updated)
     }
   }
 

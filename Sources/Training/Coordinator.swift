@@ -7,9 +7,9 @@ import NeuralNetwork
 //
 //     for each batch in the epoch's order:                              Coordinator.advance
 //         phase 1, a unit for each shard of the batch:                  Coordinator+Shards
-//             gather the samples' pixels, and distort them
+//             gather the samples' features and targets, and distort images
 //             forward through all layers
-//             loss, and its gradient with respect to the logits
+//             loss, and its gradient with respect to the outputs
 //             backward through all layers, to the deltas of each
 //         phase 2, a unit for each slab of the parameters:              Coordinator+Slabs
 //             sum the gradient over all samples of the batch, in their order
@@ -54,6 +54,7 @@ final class Coordinator: PhasedWork {
   let forward: ForwardPass
   private(set) var optimizer: OptimizerRule
   let rules: UpdateRules
+  let criterion: Criterion
   let averaging: Averaging
   let plan: SlabPlan
   let memory: StepMemory
@@ -115,6 +116,8 @@ final class Coordinator: PhasedWork {
     self.stop = stop
     self.configuration = configuration
     averaging = configuration.averaging
+    criterion = Criterion(
+      configuration.loss, dataset: dataset, outputs: model.network.outputCount, kernels: kernels)
     learningRate = configuration.learningRate
     self.length = length
     rates = LearningRates(configuration, length: length)
@@ -139,7 +142,8 @@ final class Coordinator: PhasedWork {
     memory = StepMemory(
       network: model.network, layout: parameters.layout, batchSize: length.batchSize,
       workers: workers, shards: shards, averaging: averaging, slabs: plan.slabs.count,
-      needsWholeGradient: rules.largestNorm != nil, poison: poison)
+      needsWholeGradient: rules.largestNorm != nil, criterion: criterion,
+      holdsFloats: dataset.floats != nil, poison: poison)
     distorter = configuration.distortion.map {
       Distorter(
         $0, height: dataset.height, width: dataset.width, kernels: kernels,

@@ -38,7 +38,7 @@ package struct EpochJudge {
       } else {
         waiting += 1
       }
-      if let target = rules.targetAccuracy, validation.accuracy >= target {
+      if let target = rules.targetAccuracy, let accuracy = validation.accuracy, accuracy >= target {
         return .targetAccuracy
       }
     }
@@ -50,7 +50,7 @@ package struct EpochJudge {
   private func value(_ validation: Evaluation) -> Double {
     switch rules.criterion {
     case .loss: validation.loss
-    case .accuracy: validation.accuracy
+    case .accuracy: validation.accuracy ?? .nan
     }
   }
 

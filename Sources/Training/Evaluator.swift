@@ -2,23 +2,33 @@ import Datasets
 import Kernels
 import NeuralNetwork
 
-/// Runs a model forward: its loss and accuracy on datasets, its probabilities for images.
+/// Runs a model forward: its loss and accuracy on datasets, its outputs for single samples.
 public final class Evaluator {
   private let parameters: PanelParameters
+  private let loss: Loss
   private let kernels: KernelTable
   private let threads: Int
   private let processors: Int
 
-  /// - Parameter threads: Workers at most; no result depends on it.
-  public convenience init(model: Model, kernels variant: KernelVariant, threads: Int) {
+  /// - Parameters:
+  ///   - loss: What ``Evaluation/loss`` is the mean of, with its label smoothing: the same criterion
+  ///     as in training, so that the two can be compared.
+  ///   - threads: Workers at most; no result depends on it.
+  public convenience init(
+    model: Model, loss: Loss = .softmaxCrossEntropy(), kernels variant: KernelVariant,
+    threads: Int
+  ) {
     self.init(
-      parameters: PanelParameters(model, kernels: variant.kernels),
+      parameters: PanelParameters(model, kernels: variant.kernels), loss: loss,
       kernels: variant.kernels, threads: threads, processors: ProcessorCount.usable)
   }
 
-  init(parameters: PanelParameters, kernels: KernelTable, threads: Int, processors: Int) {
+  init(
+    parameters: PanelParameters, loss: Loss, kernels: KernelTable, threads: Int, processors: Int
+  ) {
     precondition(threads >= 1, "an evaluation needs at least one thread")
     self.parameters = parameters
+    self.loss = loss
     self.kernels = kernels
     self.threads = threads
     self.processors = processors
@@ -27,19 +37,39 @@ public final class Evaluator {
   /// The mean loss and the accuracy on a dataset.
   /// - Throws: ``TrainingError`` when the dataset does not fit the network.
   public func evaluate(_ dataset: Dataset) throws(TrainingError) -> Evaluation {
-    try parameters.network.requireFit(of: dataset)
+    try parameters.network.requireFit(of: dataset, loss: loss)
     return evaluateFitting(dataset)
   }
 
   /// As `evaluate`, of a dataset that is known to fit the network.
   func evaluateFitting(_ dataset: Dataset) -> Evaluation {
     let pass = EvaluationPass(
-      dataset: dataset, parameters: parameters, kernels: kernels, threads: threads)
+      dataset: dataset, parameters: parameters, loss: loss, kernels: kernels, threads: threads)
     let team = WorkerTeam(
       size: pass.workers,
       patience: WorkerTeam.patience(ofTeam: pass.workers, processors: processors))
     team.run(pass, firstUnits: pass.chunks.parts)
     return pass.evaluation
+  }
+
+  /// The outputs for a sample: logits, where the network was trained with a loss of these.
+  /// - Parameter features: As many as the network has inputs.
+  /// - Throws: ``TrainingError/featureCount(dataset:found:expected:)`` for any other number.
+  public func outputs(of features: [Float]) throws(TrainingError) -> [Float] {
+    let network = parameters.network
+    guard features.count == network.inputCount else {
+      throw .featureCount(dataset: "sample", found: features.count, expected: network.inputCount)
+    }
+    let memory = ForwardMemory(
+      rows: 1, network: network, layout: parameters.layout, holdsFloats: true)
+    unsafe features.withUnsafeBufferPointer { features in
+      unsafe memory.features(row: 0).update(
+        from: features.baseAddress.unsafelyUnwrapped, count: features.count)
+    }
+    ForwardPass(kernels: kernels, parameters: parameters)
+      .run(0..<1, in: memory, skipsZeros: false)
+    let outputs = unsafe memory.outputs(layer: network.layers.count - 1, row: 0)
+    return unsafe Array(UnsafeBufferPointer(start: outputs, count: network.outputCount))
   }
 
   /// The probability of each class for an image.
@@ -60,7 +90,7 @@ public final class Evaluator {
       .run(0..<1, in: memory, skipsZeros: false)
     let last = network.layers.count - 1
     return unsafe [Float](unsafeUninitializedCapacity: network.outputCount) { buffer, count in
-      unsafe kernels.softmax(
+      unsafe kernels.losses.softmax(
         1, network.outputCount, memory.outputs(layer: last, row: 0), memory.outputStrides[last],
         buffer.baseAddress.unsafelyUnwrapped)
       count = network.outputCount
@@ -76,17 +106,22 @@ private final class EvaluationPass: PhasedWork {
   private let forward: ForwardPass
   private let skipsZeros: Bool
   private let losses: FloatBuffer
-  private let labels: AlignedBuffer<UInt8>
+  private let criterion: Criterion
   private let correctCounts: AlignedBuffer<Int>
-  private let memory: [(forward: ForwardMemory, gradient: FloatBuffer)]
+  private let memory: [(forward: ForwardMemory, targets: TargetMemory, gradient: FloatBuffer)]
 
   /// Samples in a chunk: enough rows for each weight read, few enough to stay in the L2 cache.
   private static let chunkSize = 128
   /// Chunks at most: a phase of a team has less than 2²⁰ units.
   private static let largestChunkCount = 1 << 19
 
-  init(dataset: Dataset, parameters: PanelParameters, kernels: KernelTable, threads: Int) {
+  init(
+    dataset: Dataset, parameters: PanelParameters, loss: Loss, kernels: KernelTable, threads: Int
+  ) {
     self.dataset = dataset
+    let criterion = Criterion(
+      loss, dataset: dataset, outputs: parameters.network.outputCount, kernels: kernels)
+    self.criterion = criterion
     forward = ForwardPass(kernels: kernels, parameters: parameters)
     chunks = EvenSplit(
       count: dataset.count,
@@ -94,13 +129,15 @@ private final class EvaluationPass: PhasedWork {
     skipsZeros = NonzeroMasks.areWorthwhile(for: dataset, kernels: kernels)
     workers = min(threads, chunks.parts)
     losses = FloatBuffer(count: dataset.count)
-    labels = AlignedBuffer(count: dataset.count, repeating: 0)
     correctCounts = AlignedBuffer(count: chunks.parts, repeating: 0)
     let rows = chunks[0].count
     let columns = kernels.padded(rows)
     memory = (0..<workers).map { _ in
       (
-        ForwardMemory(rows: rows, network: parameters.network, layout: parameters.layout),
+        ForwardMemory(
+          rows: rows, network: parameters.network, layout: parameters.layout,
+          holdsFloats: dataset.floats != nil),
+        TargetMemory(rows: rows, criterion: criterion),
         FloatBuffer(count: columns * parameters.network.outputCount)
       )
     }
@@ -108,25 +145,26 @@ private final class EvaluationPass: PhasedWork {
 
   func run(unit: Int, worker: Int) {
     let chunk = chunks[unit]
-    let room = memory[worker].forward
-    let network = forward.parameters.network
-    let last = network.layers.count - 1
+    let (room, targets, gradient) = memory[worker]
+    let last = forward.parameters.network.layers.count - 1
     let stride = room.outputStrides[last]
-    forward.gather(dataset.storageIndices[chunk], of: dataset, into: room, firstRow: 0)
+    let samples = dataset.storageIndices[chunk]
+    forward.gather(samples, of: dataset, into: room, firstRow: 0)
+    criterion.gather(samples, of: dataset, into: targets, firstRow: 0)
     if skipsZeros { forward.makeMasks(of: 0..<chunk.count, in: room) }
     forward.run(0..<chunk.count, in: room, skipsZeros: skipsZeros)
-    let logits = unsafe room.outputs(layer: last, row: 0)
+    let outputs = unsafe room.outputs(layer: last, row: 0)
     var correctCount = 0
-    for (row, sample) in chunk.enumerated() {
-      let label = dataset.label(at: sample)
-      unsafe labels.address[sample] = UInt8(truncatingIfNeeded: label)
-      let z = unsafe logits + row * stride
-      if unsafe indexOfMaximum(z, count: network.outputCount) == label { correctCount += 1 }
+    if dataset.classCount > 0 {
+      for (row, sample) in chunk.enumerated()
+      where unsafe criterion.isCorrect(
+        outputs + row * stride, label: dataset.label(at: sample))
+      { correctCount += 1 }
     }
     unsafe correctCounts.address[unit] = correctCount
-    unsafe forward.kernels.softmaxCrossEntropy(
-      chunk.count, network.outputCount, logits, stride, labels.address + chunk.lowerBound,
-      losses.address + chunk.lowerBound, memory[worker].gradient.address)
+    unsafe criterion.run(
+      0..<chunk.count, outputs: outputs, stride: stride, targets: targets,
+      losses: losses.address + chunk.lowerBound, gradient: gradient.address)
   }
 
   func advance() -> Int? { nil }
@@ -138,13 +176,7 @@ private final class EvaluationPass: PhasedWork {
     var correctCount = 0
     for chunk in 0..<chunks.parts { correctCount += unsafe correctCounts.address[chunk] }
     return Evaluation(
-      sampleCount: dataset.count, loss: sum / Double(dataset.count), correctCount: correctCount)
-  }
-
-  /// The first of the largest values.
-  private func indexOfMaximum(_ values: UnsafeMutablePointer<Float>, count: Int) -> Int {
-    var best = 0
-    for index in 1..<max(count, 1) where unsafe values[index] > values[best] { best = index }
-    return best
+      sampleCount: dataset.count, loss: sum / Double(dataset.count),
+      correctCount: dataset.classCount > 0 ? correctCount : nil)
   }
 }

@@ -3,34 +3,46 @@ import Datasets
 import Kernels
 import NeuralNetwork
 
-/// Room for the pixels of some samples and the outputs of every layer on them, row by row.
+/// Room for the features of some samples and the outputs of every layer on them, row by row.
 final class ForwardMemory {
   /// Samples at most.
   let rows: Int
   /// Bytes from one sample's pixels to the next one's.
   let pixelStride: Int
+  /// Floats from one sample's features to the next one's.
+  let featureStride: Int
+  /// Whether features are floats: there is then no room for pixels and masks, otherwise none for
+  /// floats.
+  let holdsFloats: Bool
   /// Words from one sample's mask to the next one's.
   let maskStride: Int
   /// Floats from one sample's outputs to the next one's, for each layer.
   let outputStrides: [Int]
   private let pixels: AlignedBuffer<UInt8>
+  private let features: FloatBuffer
   private let masks: AlignedBuffer<UInt64>
   private let outputs: [FloatBuffer]
   private let derivatives: [FloatBuffer?]
 
   /// - Parameters:
+  ///   - holdsFloats: Whether features are floats.
   ///   - keepsDerivatives: Whether there is room for what the backward pass needs to know of
   ///     activations besides their outputs.
   ///   - poison: What the memory holds at first; the results must not depend on it.
   init(
-    rows: Int, network: Network, layout: PanelLayout, keepsDerivatives: Bool = false,
-    poison: Float = 0
+    rows: Int, network: Network, layout: PanelLayout, holdsFloats: Bool = false,
+    keepsDerivatives: Bool = false, poison: Float = 0
   ) {
     self.rows = rows
+    self.holdsFloats = holdsFloats
     pixelStride = Self.stride(atLeast: network.inputCount, cacheLine: 64)
-    pixels = AlignedBuffer(count: rows * pixelStride, repeating: poison.isZero ? 0 : .max)
+    featureStride = Self.stride(atLeast: network.inputCount, cacheLine: 16)
     maskStride = (network.inputCount + 63) / 64
-    masks = AlignedBuffer(count: rows * maskStride, repeating: poison.isZero ? 0 : .max)
+    pixels = AlignedBuffer(
+      count: holdsFloats ? 0 : rows * pixelStride, repeating: poison.isZero ? 0 : .max)
+    masks = AlignedBuffer(
+      count: holdsFloats ? 0 : rows * maskStride, repeating: poison.isZero ? 0 : .max)
+    features = FloatBuffer(count: holdsFloats ? rows * featureStride : 0, repeating: poison)
     outputStrides = layout.layers.map { Self.stride(atLeast: $0.paddedOutputs, cacheLine: 16) }
     outputs = outputStrides.map { FloatBuffer(count: rows * $0, repeating: poison) }
     derivatives = zip(network.layers, outputStrides).map { layer, stride in
@@ -46,15 +58,21 @@ final class ForwardMemory {
     return (lines | 1) * cacheLine
   }
 
+  /// The float features of `row`.
+  @unsafe func features(row: Int) -> UnsafeMutablePointer<Float> {
+    assert(row <= rows && holdsFloats)
+    return unsafe features.address + row * featureStride
+  }
+
   /// The pixels of `row`.
   @unsafe func pixels(row: Int) -> UnsafeMutablePointer<UInt8> {
-    assert(row <= rows)
+    assert(row <= rows && !holdsFloats)
     return unsafe pixels.address + row * pixelStride
   }
 
   /// Which pixels of `row` are not zero.
   @unsafe func mask(row: Int) -> UnsafeMutablePointer<UInt64> {
-    assert(row <= rows)
+    assert(row <= rows && !holdsFloats)
     return unsafe masks.address + row * maskStride
   }
 
@@ -70,6 +88,16 @@ final class ForwardMemory {
     assert(row <= rows)
     guard let derivatives = derivatives[layer] else { return nil }
     return unsafe derivatives.address + row * outputStrides[layer]
+  }
+
+  /// The inputs of layer `layer` for `row`, and their row stride: of the first layer, whose inputs
+  /// are features, only where these are floats.
+  @unsafe func inputs(
+    ofLayer layer: Int, row: Int
+  ) -> (address: UnsafeMutablePointer<Float>, stride: Int) {
+    layer == 0
+      ? unsafe (features(row: row), featureStride)
+      : unsafe (outputs(layer: layer - 1, row: row), outputStrides[layer - 1])
   }
 }
 
@@ -94,7 +122,7 @@ struct ForwardPass {
     for value in 0..<256 { unsafe featureOfPixel.address[value] = Float(value) * (1 / 255) * scale }
   }
 
-  /// Copies the pixels of samples, and their masks where there are any.
+  /// Copies the features of samples, and the masks of pixels where there are any.
   /// - Parameters:
   ///   - storageIndices: The samples' places in the dataset's storage.
   ///   - firstRow: The row of the first of them.
@@ -111,8 +139,13 @@ struct ForwardPass {
       if position + ahead < storageIndices.endIndex {
         prefetch(storageIndices[position + ahead], of: dataset)
       }
-      unsafe memory.pixels(row: row).update(
-        from: dataset.pixelAddress(ofImage: index), count: dataset.featureCount)
+      if memory.holdsFloats {
+        unsafe memory.features(row: row).update(
+          from: dataset.featureAddress(ofSample: index), count: dataset.featureCount)
+      } else {
+        unsafe memory.pixels(row: row).update(
+          from: dataset.pixelAddress(ofImage: index), count: dataset.featureCount)
+      }
       if let masks {
         unsafe memory.mask(row: row).update(
           from: masks.mask(ofImage: index), count: memory.maskStride)
@@ -122,6 +155,12 @@ struct ForwardPass {
   }
 
   private func prefetch(_ index: Int32, of dataset: Dataset) {
+    if dataset.floats != nil {
+      unsafe cpu_features_prefetch(
+        dataset.featureAddress(ofSample: index),
+        dataset.featureCount * MemoryLayout<Float>.stride)
+      return
+    }
     unsafe cpu_features_prefetch(dataset.pixelAddress(ofImage: index), dataset.featureCount)
     if let masks {
       unsafe cpu_features_prefetch(masks.mask(ofImage: index), masks.wordsPerImage * 8)
@@ -151,7 +190,7 @@ struct ForwardPass {
       let biases = unsafe parameters.buffer.address + place.biases
       let z = unsafe memory.outputs(layer: index, row: rows.lowerBound)
       let rectifies = layer.activation == .relu && (source == nil || !layer.keepsDerivatives)
-      if index == 0 {
+      if index == 0 && !memory.holdsFloats {
         unsafe kernels.forwardPixels(
           rows.count, layer.inputs, layer.units, memory.pixels(row: rows.lowerBound),
           memory.pixelStride, featureOfPixel.address,
@@ -159,11 +198,10 @@ struct ForwardPass {
           memory.maskStride, weights, biases, z, memory.outputStrides[index],
           rectifies)
       } else {
+        let x = unsafe memory.inputs(ofLayer: index, row: rows.lowerBound)
         unsafe kernels.forward(
-          rows.count, layer.inputs, layer.units,
-          memory.outputs(layer: index - 1, row: rows.lowerBound),
-          memory.outputStrides[index - 1], weights, biases, z, memory.outputStrides[index],
-          rectifies)
+          rows.count, layer.inputs, layer.units, x.address, x.stride, weights, biases, z,
+          memory.outputStrides[index], rectifies)
       }
       if layer.keepsDerivatives { activate(layer: index, rows, in: memory, training: source) }
     }

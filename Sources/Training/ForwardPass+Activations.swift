@@ -31,11 +31,20 @@ extension DenseLayer {
 }
 
 extension ForwardPass {
-  /// Drops pixels of `rows`, and finds anew which are not zero where that is kept. The others are
-  /// scaled by ``featureOfPixel``.
-  func dropPixels(_ rows: Range<Int>, in memory: ForwardMemory, source: DropoutSource) {
+  /// Drops features of `rows`. Where these are pixels, finds anew which are not zero, if that is
+  /// kept; the others are scaled by ``featureOfPixel``.
+  func dropFeatures(_ rows: Range<Int>, in memory: ForwardMemory, source: DropoutSource) {
     let network = parameters.network
     guard let dropout = Dropout(network.inputDropout) else { return }
+    if memory.holdsFloats {
+      unsafe source.samples.withUnsafeBufferPointer { samples in
+        unsafe kernels.activations.dropout(
+          rows.count, network.inputCount, 1, samples.baseAddress.unsafelyUnwrapped,
+          source.draw(dropout, layer: 0), memory.features(row: rows.lowerBound), nil,
+          memory.featureStride)
+      }
+      return
+    }
     unsafe source.samples.withUnsafeBufferPointer { samples in
       unsafe kernels.activations.dropPixels(
         rows.count, network.inputCount, samples.baseAddress.unsafelyUnwrapped,

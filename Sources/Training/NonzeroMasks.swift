@@ -13,7 +13,7 @@ final class NonzeroMasks {
   init?(dataset: Dataset, kernels: KernelTable, threads: Int) {
     guard Self.areWorthwhile(for: dataset, kernels: kernels) else { return nil }
     wordsPerImage = Self.words(of: dataset)
-    masks = AlignedBuffer(count: dataset.storedLabels.count * wordsPerImage, repeating: 0)
+    masks = AlignedBuffer(count: dataset.storedCount * wordsPerImage, repeating: 0)
     let parts = EvenSplit(count: dataset.count, parts: threads)
     // Each part writes the masks of its own images only, and all are done when this returns.
     nonisolated(unsafe) let address = unsafe masks.address
@@ -39,8 +39,10 @@ final class NonzeroMasks {
   /// (784-128-10, AVX2): skipping pays below these shares of pixels that are left.
   private static let worthwhileShares = (forward: 0.79, weightGradient: 0.69)
 
-  /// Whether skipping zeros pays on a dataset, from a look at a thousand of its images.
+  /// Whether skipping zeros pays on a dataset, from a look at a thousand of its images. Only pixels
+  /// are skipped.
   static func areWorthwhile(for dataset: Dataset, kernels: KernelTable) -> Bool {
+    guard dataset.floats == nil else { return false }
     let shares = sharesLeft(of: dataset, kernels: kernels)
     return shares.forward < worthwhileShares.forward
       && shares.weightGradient < worthwhileShares.weightGradient

@@ -5,12 +5,12 @@ import NeuralNetwork
 final class StepMemory {
   /// Samples in a batch at most.
   let batchSize: Int
-  /// Pixels and outputs of the batch, row by row.
+  /// Features and outputs of the batch, row by row.
   let forward: ForwardMemory
   /// The loss of each sample of the batch.
   let losses: FloatBuffer
-  /// The class of each sample of the batch.
-  let labels: AlignedBuffer<UInt8>
+  /// What each sample of the batch should have come to.
+  let targets: TargetMemory
   /// Words from one input's mask over the samples to the next one's.
   let maskStride: Int
   private let panelWidth: Int
@@ -42,17 +42,20 @@ final class StepMemory {
   ///   - shards: The shards of a full batch.
   ///   - slabs: Slabs of the parameters.
   ///   - needsWholeGradient: Whether the gradient of all parameters is there before an update.
+  ///   - holdsFloats: Whether features are floats.
   ///   - poison: What the memory holds at first; the results must not depend on it.
   init(
     network: Network, layout: PanelLayout, batchSize: Int, workers: Int, shards: EvenSplit,
-    averaging: Averaging, slabs: Int = 0, needsWholeGradient: Bool = false, poison: Float = 0
+    averaging: Averaging, slabs: Int = 0, needsWholeGradient: Bool = false, criterion: Criterion,
+    holdsFloats: Bool, poison: Float = 0
   ) {
     self.batchSize = batchSize
     panelWidth = layout.panelWidth
     forward = ForwardMemory(
-      rows: batchSize, network: network, layout: layout, keepsDerivatives: true, poison: poison)
+      rows: batchSize, network: network, layout: layout, holdsFloats: holdsFloats,
+      keepsDerivatives: true, poison: poison)
     losses = FloatBuffer(count: batchSize, repeating: poison)
-    labels = AlignedBuffer(count: batchSize, repeating: 0)
+    targets = TargetMemory(rows: batchSize, criterion: criterion, poison: poison)
     deltas = layout.layers.map {
       FloatBuffer(count: $0.paddedOutputs * batchSize, repeating: poison)
     }

@@ -63,6 +63,13 @@ public struct StoppingRules: Sendable, Hashable {
     return targetAccuracy == nil ? nil : "a target accuracy"
   }
 
+  /// The first rule that cannot do without classes.
+  var ruleOfClasses: String? {
+    if targetAccuracy != nil { return "a target accuracy" }
+    let isByAccuracy = criterion == .accuracy && (patience != nil || restoresBest)
+    return isByAccuracy ? "stopping by accuracy" : nil
+  }
+
   /// - Throws: ``TrainingError/invalidOption(_:found:expected:)`` for a value out of its range.
   func validate() throws(TrainingError) {
     if let patience, patience < 1 {

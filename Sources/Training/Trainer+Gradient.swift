@@ -12,7 +12,13 @@ extension Trainer {
   /// part in it.
   /// - Throws: ``TrainingError`` when the dataset does not fit the network.
   public func gradient(on dataset: Dataset) throws(TrainingError) -> Parameters {
-    try model.network.requireFit(of: dataset)
+    try model.network.requireFit(of: dataset, loss: configuration.loss)
+    return gradient(onFitting: dataset)
+  }
+
+  /// As `gradient`, on a dataset that is known to fit the network. The loss takes the outputs for
+  /// what it wants.
+  func gradient(onFitting dataset: Dataset) -> Parameters {
     var configuration = configuration
     configuration.epochs = 1
     configuration.batchSize = dataset.count

@@ -51,8 +51,9 @@ public final class Trainer {
   /// records, bit for bit, as the run that was never stopped (their times aside), on any number
   /// of threads (``Averaging/perWorker`` aside).
   /// - Parameters:
-  ///   - training: Samples with as many features as the network has inputs and as many classes as
-  ///     it has outputs.
+  ///   - training: Samples with as many features as the network has inputs and as many classes, or
+  ///     target values, as it has outputs; for two classes a single output will do, unless the
+  ///     loss is the softmax cross-entropy.
   ///   - validation: Samples to evaluate on after each epoch.
   ///   - checkpoint: What to go on from.
   ///   - checkpoints: When to make ``TrainingEvent/checkpoint(_:)`` events.
@@ -68,8 +69,16 @@ public final class Trainer {
     onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws(TrainingError) -> TrainingResult {
     let start = DispatchTime.now()
-    try model.network.requireFit(of: training)
-    if let validation { try model.network.requireFit(of: validation) }
+    try model.network.requireFit(of: training, loss: configuration.loss)
+    if let validation {
+      try model.network.requireFit(of: validation, loss: configuration.loss)
+      if validation.classCount == 0, let rule = configuration.stopping.ruleOfClasses {
+        throw .noClasses(dataset: validation.name, rule: rule)
+      }
+    }
+    if configuration.distortion != nil, training.floats != nil {
+      throw .noImages(dataset: training.name)
+    }
     try configuration.requireBatch(of: training)
     try configuration.requireValidation(validation != nil)
     if case .everyIterations(let count) = checkpoints, count < 1 {
@@ -95,31 +104,28 @@ public final class Trainer {
     let run = TrainerRun(
       coordinator: coordinator,
       evaluator: Evaluator(
-        parameters: coordinator.parameters, kernels: variant.kernels,
+        parameters: coordinator.parameters, loss: configuration.loss, kernels: variant.kernels,
         threads: configuration.threads, processors: processors),
       configuration: configuration, training: training, validation: validation,
       resuming: checkpoint, checkpoints: checkpoints, fingerprints: fingerprints, start: start)
     return run.toItsEnd(onEvent)
   }
 
-  /// The loss and accuracy of ``model`` on a dataset.
+  /// The loss of ``model`` on a dataset, by the configuration's loss, and its accuracy.
   /// - Throws: ``TrainingError`` when the dataset does not fit the network.
   public func evaluate(_ dataset: Dataset) throws(TrainingError) -> Evaluation {
-    try Evaluator(model: model, kernels: variant, threads: configuration.threads)
-      .evaluate(dataset)
+    try evaluator.evaluate(dataset)
   }
-}
 
-extension Network {
-  /// Throws unless the samples of `dataset` are what this network takes in and tells apart.
-  func requireFit(of dataset: Dataset) throws(TrainingError) {
-    guard dataset.count > 0 else { throw .noSamples(dataset: dataset.name) }
-    guard dataset.featureCount == inputCount else {
-      throw .featureCount(
-        dataset: dataset.name, found: dataset.featureCount, expected: inputCount)
-    }
-    guard dataset.classCount == outputCount else {
-      throw .classCount(dataset: dataset.name, found: dataset.classCount, expected: outputCount)
-    }
+  /// The outputs of ``model`` for a sample: logits, where the loss takes logits.
+  /// - Parameter features: As many as the network has inputs.
+  /// - Throws: ``TrainingError/featureCount(dataset:found:expected:)`` for any other number.
+  public func outputs(of features: [Float]) throws(TrainingError) -> [Float] {
+    try evaluator.outputs(of: features)
+  }
+
+  private var evaluator: Evaluator {
+    Evaluator(
+      model: model, loss: configuration.loss, kernels: variant, threads: configuration.threads)
   }
 }

@@ -39,6 +39,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var frozenLayers: Set<Int>
   /// How images are distorted while training; nil for not at all.
   public var distortion: Distortion?
+  /// What is made small.
+  public var loss: Loss
   /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
   public var threads: Int
   /// How gradients are averaged.
@@ -59,7 +61,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     threads: Int = 1,
     averaging: Averaging = .slabs, measuresPhases: Bool = false, seed: UInt64 = 0,
     dropsLastBatch: Bool = false, stopping: StoppingRules = StoppingRules(),
-    initializer: Initializer = .he, distortion: Distortion? = nil
+    initializer: Initializer = .he, distortion: Distortion? = nil,
+    loss: Loss = .softmaxCrossEntropy()
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -73,6 +76,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     self.clipping = clipping
     self.frozenLayers = frozenLayers
     self.distortion = distortion
+    self.loss = loss
     self.threads = threads
     self.averaging = averaging
     self.measuresPhases = measuresPhases
@@ -86,6 +90,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public static let maximumThreads = 1024
 
   func validate() throws(TrainingError) {
+    try loss.validate()
     func require(
       _ holds: Bool, _ option: String, _ found: some CustomStringConvertible, _ expected: String
     ) throws(TrainingError) {
@@ -138,10 +143,22 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case featureCount(dataset: String, found: Int, expected: Int)
   /// The dataset has another number of classes than the network has outputs.
   case classCount(dataset: String, found: Int, expected: Int)
+  /// The dataset has another number of target values than the network has outputs.
+  case targetCount(dataset: String, found: Int, expected: Int)
+  /// The loss takes targets from 0 to 1.
+  case targetOutOfRange(dataset: String, sample: Int, index: Int, found: Float, loss: String)
+  /// The target values of a sample are no probabilities of classes: they do not add up to 1.
+  case noDistribution(dataset: String, sample: Int, sum: Float)
+  /// The loss takes logits, but the output layer has an activation.
+  case noLogits(loss: String, activation: String)
   /// There is no sample to train on or to evaluate.
   case noSamples(dataset: String)
   /// A stopping rule measures epochs on validation samples, and there are none.
   case noValidation(rule: String)
+  /// Samples are to be distorted, and are no images.
+  case noImages(dataset: String)
+  /// A stopping rule goes by the accuracy, and the samples belong to no classes.
+  case noClasses(dataset: String, rule: String)
   /// Short batches are dropped, and there are fewer samples than a full one has.
   case noFullBatch(dataset: String, sampleCount: Int, batchSize: Int)
   /// A checkpoint is not one of the run that is to go on from it.
@@ -155,8 +172,29 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(dataset): a sample has \(found) features, the network expects \(expected)"
     case .classCount(let dataset, let found, let expected):
       "\(dataset): there are \(found) classes, the network has \(expected) outputs"
+    case .targetCount(let dataset, let found, let expected):
+      "\(dataset): a sample has \(found) target values, the network has \(expected) outputs"
+    case .targetOutOfRange(let dataset, let sample, let index, let found, let loss):
+      """
+      \(dataset): target value \(index) of sample \(sample) is \(found), \(loss) takes targets \
+      from 0 to 1
+      """
+    case .noDistribution(let dataset, let sample, let sum):
+      """
+      \(dataset): the target values of sample \(sample) are no probabilities of classes: their \
+      sum is \(sum), expected 1
+      """
+    case .noLogits(let loss, let activation):
+      """
+      the loss \(loss) takes logits, but the output layer has the activation \(activation): \
+      expected identity
+      """
     case .noSamples(let dataset):
       "\(dataset): there are no samples"
+    case .noImages(let dataset):
+      "\(dataset): only images can be distorted, and the features are floats"
+    case .noClasses(let dataset, let rule):
+      "\(dataset): \(rule) needs classes, and the samples belong to none"
     case .noValidation(let rule):
       "\(rule) needs validation samples to measure each epoch on, and there are none"
     case .noFullBatch(let dataset, let sampleCount, let batchSize):

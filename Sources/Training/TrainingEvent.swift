@@ -118,17 +118,20 @@ public struct TrainingResult: Sendable, Equatable {
 /// How well a model does on a dataset.
 public struct Evaluation: Sendable, Equatable {
   public let sampleCount: Int
-  /// The mean softmax cross-entropy.
+  /// The mean of the loss that it was asked for, label smoothing included.
   public let loss: Double
-  /// Samples whose most probable class is their label.
-  public let correctCount: Int
+  /// Samples whose most probable class is their label; nil where the samples belong to no classes.
+  ///
+  /// The most probable class is the first of the largest outputs; of a single output for two
+  /// classes, class 1 where its probability is above ½.
+  public let correctCount: Int?
 
-  package init(sampleCount: Int, loss: Double, correctCount: Int) {
+  package init(sampleCount: Int, loss: Double, correctCount: Int?) {
     self.sampleCount = sampleCount
     self.loss = loss
     self.correctCount = correctCount
   }
 
-  /// `correctCount / sampleCount`, a fraction.
-  public var accuracy: Double { Double(correctCount) / Double(sampleCount) }
+  /// `correctCount / sampleCount`, a fraction; nil where the samples belong to no classes.
+  public var accuracy: Double? { correctCount.map { Double($0) / Double(sampleCount) } }
 }

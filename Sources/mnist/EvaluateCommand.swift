@@ -34,10 +34,11 @@ enum EvaluateCommand {
 }
 
 extension Evaluation {
-  /// "test accuracy 98.12 % (9,812 of 10,000), loss 0.0612"
+  /// "test accuracy 98.12 % (9,812 of 10,000), loss 0.0612"; without classes the loss alone.
   func text(_ style: Style) -> String {
-    "test accuracy " + style.bold(NumberText.percent(accuracy))
-      + " (\(NumberText.grouped(correctCount)) of \(NumberText.grouped(sampleCount))), "
-      + "loss \(NumberText.fixed(loss, decimals: 4))"
+    let loss = "loss \(NumberText.fixed(loss, decimals: 4))"
+    guard let accuracy, let correctCount else { return "test " + loss }
+    return "test accuracy " + style.bold(NumberText.percent(accuracy))
+      + " (\(NumberText.grouped(correctCount)) of \(NumberText.grouped(sampleCount))), " + loss
   }
 }

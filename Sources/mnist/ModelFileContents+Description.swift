@@ -101,8 +101,8 @@ extension EpochRecord {
   fileprivate var description: String {
     "epoch \(epoch): loss \(NumberText.fixed(loss, decimals: 4))"
       + (validation.map {
-        ", validation loss \(NumberText.fixed($0.loss, decimals: 4)) and accuracy "
-          + NumberText.percent($0.accuracy)
+        ", validation loss \(NumberText.fixed($0.loss, decimals: 4))"
+          + ($0.accuracy.map { " and accuracy " + NumberText.percent($0) } ?? "")
       } ?? "")
   }
 }

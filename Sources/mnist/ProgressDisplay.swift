@@ -93,7 +93,7 @@ final class ProgressDisplay {
       [
         NumberText.fixed(record.loss, decimals: 4),
         record.validation.map { NumberText.fixed($0.loss, decimals: 4) } ?? "",
-        record.validation.map { NumberText.percent($0.accuracy) } ?? "",
+        record.validation?.accuracy.map { NumberText.percent($0) } ?? "",
         judge.bestEpoch.map(String.init) ?? "",
         NumberText.significant(Double(record.learningRate), digits: 3),
         NumberText.duration(record.seconds),

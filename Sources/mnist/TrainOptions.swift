@@ -78,7 +78,7 @@ struct TrainOptions {
       SharedOptions.data, SharedOptions.embedded,
     ] + NetworkOptions.all + [
       epochs, batchSize, dropLast,
-    ] + OptimizerOptions.all + ScheduleOptions.all + TransferOptions.all + [
+    ] + LossOptions.all + OptimizerOptions.all + ScheduleOptions.all + TransferOptions.all + [
       SharedOptions.threads, seed, validationSplit,
     ] + StoppingOptions.all + DistortionOptions.all + [save, log] + CheckpointOptions.all
       + [resume, quiet]
@@ -107,7 +107,8 @@ struct TrainOptions {
       seed: arguments[Self.seed] ?? resumed?.seed ?? UInt64(UInt32.random(in: .min ... .max)),
       dropsLastBatch: arguments.value(of: Self.dropLast, or: resumed?.dropsLastBatch),
       stopping: stopping.rules, initializer: network.initializer,
-      distortion: arguments.distortion(resuming: resumed))
+      distortion: arguments.distortion(resuming: resumed),
+      loss: try LossOptions(arguments, resuming: resumed?.loss).loss)
     if configuration.batchSize == .max, configuration.dropsLastBatch {
       throw .contradiction(
         "--drop-last has no effect with --batch-size all: expected at most one of them")

@@ -8,7 +8,7 @@ import Training
 /// This is a contract with the programs that read it. Fields may be added in later versions, at
 /// the end; none is renamed, removed or moved. One object stands on each line, in UTF-8, and is in
 /// the file as soon as it happened. Accuracies are fractions from 0 to 1, losses are means over
-/// samples of the softmax cross-entropy in nats, times are seconds. A number that is not finite,
+/// samples of `loss_function`, a cross-entropy in nats, times are seconds. A number that is not finite,
 /// or that does not exist, is null. Fields come in this order:
 ///
 /// The first line, before training:
@@ -50,6 +50,7 @@ import Training
 /// | `clipping` | string or null | limit of the gradient: `"norm:1.0"`, `"value:0.5"` |
 /// | `frozen_layers` | integers | layers left as they were, counted from 1 |
 /// | `start_from` | string or null | file that the first parameters came from |
+/// | `loss_function` | string | what is made small: `"cross-entropy"`, `"cross-entropy:0.1"` with label smoothing, `"binary-cross-entropy"`, `"mean-squared-error"`, `"half-squared-error"`, `"mean-absolute-error"` |
 ///
 /// One line after each complete epoch; the epochs before a checkpoint that the run goes on from
 /// come first, so that the log is one of the whole run:
@@ -73,7 +74,7 @@ import Training
 /// | Field | Type | Meaning |
 /// |---|---|---|
 /// | `event` | string | `"end"` |
-/// | `test_accuracy` | number | accuracy on the test set |
+/// | `test_accuracy` | number or null | accuracy on the test set; null where its targets are no classes |
 /// | `test_loss` | number or null | loss on the test set |
 /// | `train_seconds` | number | time of training, validation not included, that before a checkpoint included |
 /// | `total_seconds` | number | time of this process, from its start to the end of the test |
@@ -166,6 +167,7 @@ final class TrainingLog {
         .array(start.configuration.frozenLayers.sorted().map { .integer($0 + 1) })
       ),
       ("start_from", start.startFrom.map { .string($0) } ?? .null),
+      ("loss_function", .string(start.configuration.loss.description)),
     ])
   }
 
@@ -190,7 +192,7 @@ final class TrainingLog {
     let divergence = end.result.divergence
     try writer.write([
       ("event", .string("end")),
-      ("test_accuracy", .number(end.test.accuracy)),
+      ("test_accuracy", .optional(end.test.accuracy)),
       ("test_loss", .number(end.test.loss)),
       ("train_seconds", .number(end.result.seconds)),
       ("total_seconds", .number(end.totalSeconds)),

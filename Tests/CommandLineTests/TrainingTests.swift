@@ -65,7 +65,7 @@ extension CommandLineTests {
         "warm_up", "patience", "stop_on", "min_improvement", "restore_best", "epsilon",
         "target_accuracy", "time_limit", "activations", "dropout", "initializer",
         "distortion",
-        "optimizer", "regularizers", "clipping", "frozen_layers", "start_from",
+        "optimizer", "regularizers", "clipping", "frozen_layers", "start_from", "loss_function",
       ])
     let start = try object(lines[0])
     #expect(start["event"] as? String == "start")

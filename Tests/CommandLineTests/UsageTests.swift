@@ -64,6 +64,10 @@ struct WrongUsage: Sendable, CustomTestStringConvertible {
     WrongUsage("--min-improvement 0.1", 2, "--min-improvement has no effect without --patience"),
     WrongUsage("--no-restore-best", 2, "--no-restore-best has no effect without --patience"),
     WrongUsage("--restore-best --no-restore-best", 2, "contradict each other"),
+    WrongUsage("--loss hinge", 2, "--loss: expected cross-entropy, binary-cross-entropy"),
+    WrongUsage("--label-smoothing 1", 2, "--label-smoothing: expected a decimal number from 0 to"),
+    WrongUsage(
+      "--loss mean-squared-error --label-smoothing 0.1", 2, "--label-smoothing has no effect with"),
     WrongUsage("--stop-on error", 2, "--stop-on: expected loss or accuracy"),
     WrongUsage("--epsilon -1", 2, "--epsilon: expected none, or a decimal number from 0 on"),
     WrongUsage("--time-limit 0", 2, "--time-limit: expected none, or a decimal number above 0"),

@@ -28,7 +28,7 @@ extension TableUnderTest {
     let places = kernels.padded(logits.count)
     var losses = output(logits.count)
     var gradient = output(places * classes)
-    kernels.softmaxCrossEntropy(
+    kernels.losses.softmaxCrossEntropy(
       logits.count, classes, logits.rows(stride: stride), stride, labels, &losses, &gradient)
     expectIntactMargins(of: losses, gradient)
     let all = gradient.fromGroups(samples: places, features: classes, kernels)
@@ -41,7 +41,7 @@ extension TableUnderTest {
     let classes = logits[0].count
     let stride = classes + 3
     var probabilities = output(logits.count * classes)
-    kernels.softmax(
+    kernels.losses.softmax(
       logits.count, classes, logits.rows(stride: stride), stride, &probabilities)
     expectIntactMargins(of: probabilities)
     return probabilities.rows(logits.count, columns: classes, stride: classes)

@@ -115,7 +115,7 @@ func exampleCheckpoint(
     for name in [
       "warm_up", "patience", "stop_on", "minimum_improvement", "restore_best", "epsilon",
       "target_accuracy", "time_limit", "best_epoch", "distortion",
-      "regularizers", "clipping", "frozen_layers",
+      "regularizers", "clipping", "frozen_layers", "loss",
     ] {
       #expect(file.metadata.removeValue(forKey: name) != nil, "\(name)")
     }
@@ -233,11 +233,39 @@ func exampleCheckpoint(
       "validation_count": "7", "validation_crc32": "ffffffff",
       "warm_up": "none", "patience": "none", "stop_on": "loss", "minimum_improvement": "0",
       "restore_best": "false", "epsilon": "none", "target_accuracy": "none", "time_limit": "none",
-      "best_epoch": "0", "initializer": "he", "distortion": "none",
+      "best_epoch": "0", "initializer": "he", "distortion": "none", "loss": "cross-entropy",
       "note.place": "a \"folder\" ß 🙂", "note.": "nothing",
     ]
     for (name, text) in expected { #expect(metadata[name] == text, "\(name)") }
     #expect(Set(metadata.keys) == Set(expected.keys).union(["parameters_crc32"]))
+  }
+
+  @Test(arguments: Loss.kinds + [.softmaxCrossEntropy(labelSmoothing: 0.1)])
+  func losses(loss: Loss) throws {
+    let example = try exampleCheckpoint()
+    var configuration = example.configuration
+    configuration.loss = loss
+    let checkpoint = try Checkpoint(
+      checking: example.model, optimizer: example.optimizer, configuration: configuration,
+      isFused: true, iterations: 5, lossSumInEpoch: 0, secondsInEpoch: 0,
+      history: [
+        EpochRecord(
+          epoch: 1, iterations: 5, samples: 40, loss: 0.5,
+          validation: Evaluation(sampleCount: 7, loss: 1, correctCount: nil), seconds: 1,
+          samplesPerSecond: 40, learningRate: 0.06)
+      ],
+      training: example.training, validation: example.validation)
+    try CheckpointFile.write(checkpoint, to: path)
+    #expect(try CheckpointFile.read(path) == checkpoint)
+    for other in Loss.kinds where other != loss {
+      configuration.loss = other
+      #expect(
+        throws: TrainingError.checkpointMismatch(
+          field: "loss", checkpoint: loss.description, run: other.description)
+      ) {
+        try checkpoint.requireMatch(network: example.model.network, configuration: configuration)
+      }
+    }
   }
 
   // MARK: Writing

@@ -121,6 +121,7 @@ import Training
     ("frozen_layers", ["", "0", "3", "1,2", "1,1", "-1"]),
     ("threads", ["0", "1025", ""]),
     ("averaging", ["both"]),
+    ("loss", ["hinge", "", "cross-entropy:1", "cross-entropy:0", "mean-squared-error:0.1"]),
     ("seed", ["-1", "18446744073709551616", ""]),
     ("initializer", ["kaiming", "", "uniform:0"]),
     ("arithmetic", ["exact"]),

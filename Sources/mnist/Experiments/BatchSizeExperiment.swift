@@ -41,8 +41,8 @@ struct BatchSizeExperiment: Experiment {
         .count("batch_size", size), .number("learning_rate", Double(rate), digits: 3),
         .count("updates_per_epoch", result.iterations / Self.epochs),
         .seconds("seconds_per_epoch", result.seconds / Double(Self.epochs)),
-        .share("accuracy_after_epochs", try trainer.evaluate(test).accuracy),
-        .share("accuracy_after_time", try timed.evaluate(test).accuracy),
+        .share("accuracy_after_epochs", try trainer.evaluate(test).accuracy ?? .nan),
+        .share("accuracy_after_time", try timed.evaluate(test).accuracy ?? .nan),
         .number(
           "epochs_in_time", Double(timedResult.samples) / Double(training.count), digits: 3),
       ]

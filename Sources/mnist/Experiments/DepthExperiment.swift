@@ -37,7 +37,7 @@ struct DepthExperiment: Experiment {
           .text("network", network.description), .count("hidden_layers", depth),
           .count("parameters", network.parameterCount),
           .number("training_loss", result.epochs.last?.loss ?? .nan),
-          .share("test_accuracy", try trainer.evaluate(test).accuracy),
+          .share("test_accuracy", try trainer.evaluate(test).accuracy ?? .nan),
           .seconds("seconds", result.seconds),
         ]
         table.add(row)

@@ -78,6 +78,6 @@ struct VanishingExperiment: Experiment {
     try trainer.fit(images.training)
     return Norms(
       before: before, after: try trainer.gradient(on: samples).weightNorms(of: network),
-      accuracy: try trainer.evaluate(images.test).accuracy)
+      accuracy: try trainer.evaluate(images.test).accuracy ?? .nan)
   }
 }

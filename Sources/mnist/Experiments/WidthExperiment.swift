@@ -32,7 +32,7 @@ struct WidthExperiment: Experiment {
       let row: [ExperimentCell] = [
         .count("hidden_units", width), .count("parameters", network.parameterCount),
         .number("training_loss", result.epochs.last?.loss ?? .nan),
-        .share("test_accuracy", try trainer.evaluate(test).accuracy),
+        .share("test_accuracy", try trainer.evaluate(test).accuracy ?? .nan),
         .seconds("seconds_per_epoch", result.seconds / Double(result.epochs.count)),
       ]
       table.add(row)

@@ -1,0 +1,67 @@
+import Datasets
+import NeuralNetwork
+
+// What a network, a dataset and a loss must have in common.
+
+extension Network {
+  /// Throws unless the samples of `dataset` are what this network takes in, and their targets what
+  /// it can be compared with by the loss.
+  /// - Complexity: One pass over the target values, where a cross-entropy asks for their range.
+  func requireFit(of dataset: Dataset, loss: Loss) throws(TrainingError) {
+    guard dataset.count > 0 else { throw .noSamples(dataset: dataset.name) }
+    guard dataset.featureCount == inputCount else {
+      throw .featureCount(
+        dataset: dataset.name, found: dataset.featureCount, expected: inputCount)
+    }
+    try requireLogits(for: loss)
+    switch dataset.targets {
+    case .classes(let count):
+      // Softmax of one number is always 1.
+      let isBinary = count == 2 && outputCount == 1 && loss.name != Loss.softmaxCrossEntropy().name
+      guard count == outputCount || isBinary else {
+        throw .classCount(dataset: dataset.name, found: count, expected: outputCount)
+      }
+    case .values, .features:
+      guard dataset.targetCount == outputCount else {
+        throw .targetCount(
+          dataset: dataset.name, found: dataset.targetCount, expected: outputCount)
+      }
+      if loss.takesLogits { try dataset.requireProbabilities(for: loss) }
+    }
+  }
+
+  /// Throws where a loss takes logits and the output layer gives something else.
+  func requireLogits(for loss: Loss) throws(TrainingError) {
+    let activation = layers[layers.count - 1].activation
+    guard !loss.takesLogits || activation == .identity else {
+      throw .noLogits(loss: loss.description, activation: "\(activation)")
+    }
+  }
+}
+
+extension Dataset {
+  /// How far the sum of a row of probabilities may be from 1: what rounding leaves of 65,536 of
+  /// them that were divided by their sum.
+  private static let toleranceOfSum: Float = 0x1p-8
+
+  /// Throws unless all target values are from 0 to 1, and for the cross-entropy of classes each
+  /// row adds up to 1.
+  fileprivate func requireProbabilities(for loss: Loss) throws(TrainingError) {
+    // Pixels are from 0 to 1; one-hot rows are probabilities.
+    if classCount > 0 || targets == .features && floats == nil && loss == .binaryCrossEntropy {
+      return
+    }
+    for position in 0..<count {
+      let row = target(at: position)
+      if let index = row.firstIndex(where: { !(0...1).contains($0) }) {
+        throw .targetOutOfRange(
+          dataset: name, sample: position, index: index, found: row[index],
+          loss: loss.description)
+      }
+      let sum = row.reduce(0, +)
+      if loss != .binaryCrossEntropy, abs(sum - 1) > Self.toleranceOfSum {
+        throw .noDistribution(dataset: name, sample: position, sum: sum)
+      }
+    }
+  }
+}
