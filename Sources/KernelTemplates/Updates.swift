@@ -1,3 +1,5 @@
+import CPUFeatures
+
 /// See ``UpdateKernels/sgd``.
 @_alwaysEmitIntoClient @inline(__always)
 func sgd<I: InstructionSet>(
@@ -46,9 +48,6 @@ func add<I: InstructionSet>(
   }
 }
 
-// The kernels from here on are loops over single floats, which become vector code: √ of vectors is
-// generic code of the standard library, one element after the other.
-
 /// See ``UpdateKernels/nesterov``.
 @_alwaysEmitIntoClient @inline(__always)
 func nesterov<I: InstructionSet>(
@@ -82,7 +81,7 @@ func rmsprop<I: InstructionSet>(
     let gradient = gradientSum[i] * scale
     let square = I.multiplyAdd(gradient * gradient * gain, decay, squares[i])
     squares[i] = square
-    let step = gradient / (square.squareRoot() + epsilon)
+    let step = gradient / (cpu_features_square_root(square) + epsilon)
     parameters[i] = I.multiplyAdd(parameters[i], -learningRate, step)
     i &+= 1
   }
@@ -102,7 +101,7 @@ func adam<I: InstructionSet>(
     first[i] = m
     let v = I.multiplyAdd(gradient * gradient * factors.secondGain, factors.secondDecay, second[i])
     second[i] = v
-    let root = I.multiplyAdd(factors.epsilon, v.squareRoot(), factors.rootFactor)
+    let root = I.multiplyAdd(factors.epsilon, cpu_features_square_root(v), factors.rootFactor)
     parameters[i] = I.multiplyAdd(parameters[i] * factors.kept, -factors.rate, m / root)
     i &+= 1
   }

@@ -11,6 +11,14 @@ bool cpu_features_has_x86_64_v3(void);
 /// (x86-64-v3 and AVX-512 F, BW, CD, DQ, VL, with the 512-bit and mask registers saved).
 bool cpu_features_has_x86_64_v4(void);
 
+/// √x, correctly rounded; not-a-number below 0.
+///
+/// Swift's own is C's `sqrtf`, which a compiler calls for numbers below 0 so that it can set `errno`:
+/// a branch for each element, which keeps loops from becoming vector code.
+static inline float cpu_features_square_root(float x) {
+  return __builtin_elementwise_sqrt(x);
+}
+
 /// Tells the processor that the caller spins on a memory location.
 static inline void cpu_features_pause(void) {
 #if defined(__x86_64__)
