@@ -15,6 +15,19 @@ public struct ParsedArguments: Sendable {
     values[option.name] != nil
   }
 
+  /// These arguments, and options that were not given as if they had been.
+  /// - Precondition: each of the settings names an option of the command and a text it allows.
+  public func filled(with settings: [(option: String, text: String)]) -> ParsedArguments {
+    var filled = self
+    for (name, text) in settings where values[name] == nil {
+      guard let value = command.options.first(where: { $0.name == name })?.read(text) else {
+        preconditionFailure("--\(name) \(text) is nothing that \(command.name) allows")
+      }
+      filled.values[name] = value
+    }
+    return filled
+  }
+
   /// The option's value, or its default.
   /// - Precondition: The option is one of the command's; a required one has then been given.
   public subscript<Value>(option: Option<Value>) -> Value {

@@ -75,7 +75,7 @@ struct TrainOptions {
   /// In the order of the help.
   static var all: [any OptionDeclaration] {
     [
-      SharedOptions.data, SharedOptions.embedded,
+      Preset.option, SharedOptions.data, SharedOptions.embedded,
     ] + NetworkOptions.all + [
       epochs, batchSize, dropLast,
     ] + LossOptions.all + OptimizerOptions.all + ScheduleOptions.all + TransferOptions.all + [

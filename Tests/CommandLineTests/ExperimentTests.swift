@@ -64,6 +64,28 @@ extension CommandLineTests {
     }
   }
 
+  /// XOR, polygons and a disc, which more hidden units draw better, or as well; points of its own.
+  @Test static func boundariesAreDrawn() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.file("log")
+    let outcome = try mnist("experiment", "boundary", "--log", log)
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+    #expect(outcome.lines.allSatisfy { $0.count <= 100 })
+    // Two pictures side by side of each of three shapes.
+    #expect(outcome.lines.count { $0.contains("#") } > 30)
+    let rows = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+      .dropFirst().dropLast()
+    try #require(rows.count == 6)
+    for line in rows {
+      let row = try object(line)
+      #expect(try #require(row["accuracy"] as? Double) > 0.95)
+      #expect((row["classes"] as? [String])?.map(\.count) == Array(repeating: 44, count: 22))
+    }
+    let images = try mnist("experiment", "boundary", "--embedded")
+    #expect(images.status == 2)
+    #expect(images.errors.contains("--embedded has no effect on the experiment boundary"))
+  }
+
   /// The lectures' point: through eight layers of sigmoids less than a hundredth of the gradient
   /// arrives, of ReLU it is of one order.
   @Test static func gradientsVanishThroughSigmoids() throws {

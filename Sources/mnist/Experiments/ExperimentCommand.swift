@@ -26,6 +26,7 @@ enum ExperimentCommand {
 
   static let all: [any Experiment] = [
     DepthExperiment(), WidthExperiment(), BatchSizeExperiment(), VanishingExperiment(),
+    BoundaryExperiment(),
   ]
 
   static func run(_ arguments: ParsedArguments, _ console: Console) throws -> ExitStatus {
