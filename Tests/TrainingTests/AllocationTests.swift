@@ -8,7 +8,7 @@ import Testing
 /// Two runs of the very same work differ by one or two, which are not the step's: a list of the
 /// setup that grows takes all of the block that malloc gave it, so that it grows once more or less
 /// often; and of Dispatch's 64-byte records for a `concurrentPerform`, each thread keeps the old
-/// ones for the next. So each run is repeated, and the ranges of the counts must meet.
+/// ones for the next. So both runs are repeated in turn, and the ranges of their counts must meet.
 @Suite struct AllocationTests {
   @Test func theStepAllocatesNothing() throws {
     let probe = try #require(BuiltProgram.path("AllocationProbe"), "AllocationProbe is not built")
