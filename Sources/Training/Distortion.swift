@@ -2,7 +2,8 @@
 /// network learns that these differences do not matter.
 ///
 /// Every number is uniform in the interval from minus to plus the given one, drawn from (seed,
-/// epoch, the sample's place in the dataset's storage). Around an image there are zeros.
+/// epoch, the sample's place in the dataset's storage). Around an image there are zeros. The targets
+/// of an autoencoder are the images as they are stored.
 ///
 /// Sources: P. Y. Simard, D. Steinkraus, J. C. Platt, "Best practices for convolutional neural
 /// networks applied to visual document analysis", ICDAR 2003, DOI 10.1109/ICDAR.2003.1227801;
