@@ -1,25 +1,15 @@
 import FileSystem
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-/// The folder of the real files: `$MNIST_DIR`, or `../shared/data/mnist` beside the repository.
-private let realFolder: String? = {
-  if let path = getenv("MNIST_DIR") { return String(cString: path) }
-  let repository = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  let path = "/" + repository + "/../shared/data/mnist"
-  return MNIST.isPresent(in: path) ? path : nil
-}()
-
 /// Golden numbers: counted from the original files with Python's gzip module, for each set
 /// `b = gzip.open(name).read()[16:]; len(b), sum(b), sum(b[:784])` and the labels' counts.
-@Suite(
-  .enabled(
-    if: realFolder != nil,
-    "MNIST's files are neither in $MNIST_DIR nor in ../shared/data/mnist beside the repository"))
+@Suite(.enabled(if: RealData.mnist != nil, Comment(rawValue: RealData.whyNot)))
 struct MNISTRealFilesTests {
   @Test func goldenNumbers() throws {
-    let (training, test) = try MNIST.load(from: #require(realFolder))
+    let (training, test) = try MNIST.load(from: #require(RealData.mnist))
     #expect(training.count == 60_000 && test.count == 10_000)
     for dataset in [training, test] {
       #expect(dataset.height == 28 && dataset.width == 28 && dataset.classCount == 10)
