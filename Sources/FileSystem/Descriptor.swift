@@ -6,6 +6,13 @@ struct Descriptor: ~Copyable {
 
   deinit { _ = close(number) }
 
+  /// The number, for an owner who closes it.
+  consuming func release() -> CInt {
+    let number = number
+    discard self
+    return number
+  }
+
   /// Opens `path`; a file that `flags` create gets the permissions 0666 less the umask.
   static func opening(_ path: String, flags: CInt) throws(FileError) -> Descriptor {
     let opened = retrying { unsafe open(path, flags | O_CLOEXEC, 0o666) }

@@ -22,6 +22,22 @@ public enum File {
     return unsafe String(cString: resolved)
   }
 
+  /// Opens the file at `path` for writing from its start; creates it where there is none, and
+  /// leaves what it holds.
+  /// - Returns: The number of a descriptor, which the caller closes.
+  /// - Throws: ``FileError/isDirectory(path:)``, or ``FileError/failed(_:path:errorNumber:)`` when
+  ///   the file may not be written.
+  public static func openForWriting(_ path: String) throws(FileError) -> CInt {
+    guard !isDirectory(path) else { throw .isDirectory(path: path) }
+    return try Descriptor.opening(path, flags: O_WRONLY | O_CREAT).release()
+  }
+
+  /// Cuts an open file to nothing. A pipe or a device stays as it is: it cannot be cut, and need
+  /// not be.
+  public static func empty(_ descriptor: CInt) {
+    _ = retrying { ftruncate(descriptor, 0) }
+  }
+
   /// All bytes of the file at `path`. Pipes and devices are read to their end.
   /// - Parameter limit: The most bytes that the caller is ready to hold.
   /// - Throws: ``FileError``; nothing is returned in part.

@@ -9,13 +9,8 @@ public final class JSONLinesWriter {
   /// Opens the file, so that a bad path is found out early; what the file held before is lost only
   /// when the first line is written.
   public init(path: String) throws(FileError) {
-    guard !File.isDirectory(path) else { throw .isDirectory(path: path) }
+    stream = TextOutput(descriptor: try File.openForWriting(path))
     self.path = path
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw .failed(.open, path: path, errorNumber: errno)
-    }
-    stream = TextOutput(descriptor: descriptor)
   }
 
   deinit { close(stream.descriptor) }
@@ -23,8 +18,7 @@ public final class JSONLinesWriter {
   /// Writes one object as a line.
   public func write(_ members: [(name: String, value: JSONValue)]) throws(FileError) {
     if !isEmptied {
-      // A pipe or a device cannot be cut short, and need not be.
-      _ = ftruncate(stream.descriptor, 0)
+      File.empty(stream.descriptor)
       isEmptied = true
     }
     stream.writeLine(JSONValue.object(members).text)
