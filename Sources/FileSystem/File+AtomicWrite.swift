@@ -16,7 +16,9 @@ extension File {
   /// link stays, and what it points to is replaced. A pipe or a device is written to directly.
   /// - Parameter olderVersions: How many older versions of the file to keep beside it: `path.1` is
   ///   the one before, `path.2` the one before that. There is a whole file at `path` at any time.
-  /// - Throws: ``FileError``. The old file, if any, is then untouched, and no other is left.
+  /// - Throws: ``FileError``. The old file, if any, is then untouched, and no other is left; except
+  ///   where it is the folder that the disk refuses: then the new file is in its place, and may not
+  ///   outlive a loss of power.
   public static func writeAtomically(
     _ bytes: [UInt8], to path: String, keeping olderVersions: Int = 0
   ) throws(FileError) {
@@ -53,9 +55,24 @@ extension File {
       guard case .failed(let action, _, let errorNumber) = error else { throw error }
       throw .failed(action, path: target, errorNumber: errorNumber)
     }
-    // The new file is in place: a folder that cannot be flushed is no failure of the write.
-    if let folderDescriptor = try? Descriptor.opening(folder, flags: O_RDONLY) {
-      _ = fsync(folderDescriptor.number)
+    try flushFolder(folder)
+  }
+
+  /// Brings the names in a folder to the disk. Where the system offers no way to (a folder that may
+  /// be written but not read, a file system without it) there is nothing to be done, and nothing
+  /// has gone wrong.
+  /// - Parameter flush: How a descriptor is flushed; leaves `errno` when it returns −1.
+  static func flushFolder(
+    _ folder: String, by flush: (CInt) -> CInt = { fsync($0) }
+  ) throws(FileError) {
+    do throws(FileError) {
+      let descriptor = try Descriptor.opening(folder, flags: O_RDONLY)
+      let done = retrying { flush(descriptor.number) }
+      guard [0, EINVAL, ENOTSUP, EROFS].contains(done.errorNumber) else {
+        throw .failed(.flush, path: folder, errorNumber: done.errorNumber)
+      }
+    } catch .failed(.open, _, EACCES) {
+      return
     }
   }
 

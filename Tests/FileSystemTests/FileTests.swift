@@ -1,6 +1,7 @@
-import FileSystem
 import TestSupport
 import Testing
+
+@testable import FileSystem
 
 @Suite struct FileTests {
   let folder: TemporaryFolder
@@ -233,4 +234,29 @@ import Testing
     #expect(versions(path) == [1, 0, 0, 0])
     #expect(try folder.contents == ["file", "file.1"])
   }
+}
+
+@Test func aFolderThatTheDiskRefusesIsReported() throws {
+  let folder = try TemporaryFolder()
+  #expect(throws: FileError.failed(.flush, path: folder.path, errorNumber: EIO)) {
+    try File.flushFolder(folder.path) { _ in
+      errno = EIO
+      return -1
+    }
+  }
+  // A file system that cannot flush folders has done nothing wrong, nor has an interruption.
+  for number in [EINVAL, ENOTSUP] {
+    try File.flushFolder(folder.path) { _ in
+      errno = number
+      return -1
+    }
+  }
+  var calls = 0
+  try File.flushFolder(folder.path) { _ in
+    calls += 1
+    errno = EINTR
+    return calls < 3 ? -1 : 0
+  }
+  #expect(calls == 3)
+  try File.flushFolder(folder.path)
 }
