@@ -42,7 +42,7 @@ public struct KernelVariant: Sendable {
   /// - Throws: ``KernelError`` when the variable names no variant, or one this processor lacks.
   public static func select() throws(KernelError) -> KernelVariant {
     if let forced = unsafe getenv(environmentVariable), unsafe forced[0] != 0 {
-      let kernels = try unsafe select(named: String(cString: forced)).kernels
+      let kernels = try unsafe table(named: String(cString: forced), by: environmentVariable)
       return KernelVariant(kernels: kernels, reason: "forced by \(environmentVariable)")
     }
     // The last one is the widest; there is always the baseline.
@@ -53,14 +53,19 @@ public struct KernelVariant: Sendable {
   /// The variant of the given name.
   /// - Throws: ``KernelError`` when there is no such variant, or this processor lacks it.
   public static func select(named name: String) throws(KernelError) -> KernelVariant {
-    if let kernels = available.first(where: { "\($0.name)" == name }) {
-      return KernelVariant(kernels: kernels, reason: "asked for by name")
-    }
+    KernelVariant(kernels: try table(named: name), reason: "asked for by name")
+  }
+
+  /// - Parameter variable: The environment variable that holds the name, if one does.
+  private static func table(
+    named name: String, by variable: String? = nil
+  ) throws(KernelError) -> KernelTable {
+    if let kernels = available.first(where: { "\($0.name)" == name }) { return kernels }
     let availableNames = available.map { "\($0.name)" }
     guard knownNames.contains(name) else {
-      throw .unknownVariant(name, available: availableNames)
+      throw .unknownVariant(name, available: availableNames, variable: variable)
     }
-    throw .unsupportedVariant(name, available: availableNames)
+    throw .unsupportedVariant(name, available: availableNames, variable: variable)
   }
 
   /// All variants that this processor can run, from the narrowest to the widest.
@@ -84,23 +89,25 @@ public struct KernelVariant: Sendable {
   #endif
 }
 
-/// Why no kernels could be chosen.
+/// Why no kernels could be chosen. The variable is the one of the environment that asked for them;
+/// nil where the program did.
 public enum KernelError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The name is not that of a kernel variant.
-  case unknownVariant(String, available: [String])
+  case unknownVariant(String, available: [String], variable: String? = nil)
   /// This processor, or its operating system, lacks the variant's instructions.
-  case unsupportedVariant(String, available: [String])
+  case unsupportedVariant(String, available: [String], variable: String? = nil)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
-    case .unknownVariant(let name, let available):
+    case .unknownVariant(let name, let available, let variable):
       """
-      \(KernelVariant.environmentVariable): '\(name)' is not a kernel variant \
+      \(variable.map { "\($0): " } ?? "")'\(name)' is not a kernel variant \
       (expected \(available.joined(separator: ", ")))
       """
-    case .unsupportedVariant(let name, let available):
+    case .unsupportedVariant(let name, let available, let variable):
       """
-      \(KernelVariant.environmentVariable): this processor cannot run '\(name)' \
+      \(variable.map { "\($0): " } ?? "")this processor cannot run '\(name)' \
       (it can run \(available.joined(separator: ", ")))
       """
     }

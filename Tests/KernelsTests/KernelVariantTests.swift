@@ -59,9 +59,15 @@ import Testing
   @Test func errorsAreSentences() {
     #expect(
       KernelError.unknownVariant("sse", available: ["baseline", "avx2"]).description
-        == "PARALLEL_TRAINER_ISA: 'sse' is not a kernel variant (expected baseline, avx2)")
+        == "'sse' is not a kernel variant (expected baseline, avx2)")
     #expect(
       KernelError.unsupportedVariant("avx512", available: ["baseline"]).description
-        == "PARALLEL_TRAINER_ISA: this processor cannot run 'avx512' (it can run baseline)")
+        == "this processor cannot run 'avx512' (it can run baseline)")
+    #expect(
+      KernelError.unknownVariant("sse", available: ["neon"], variable: "ISA").description
+        == "ISA: 'sse' is not a kernel variant (expected neon)")
+    #expect(
+      KernelError.unsupportedVariant("avx2", available: ["baseline"], variable: "ISA").description
+        == "ISA: this processor cannot run 'avx2' (it can run baseline)")
   }
 }
