@@ -32,43 +32,83 @@ public enum MNIST {
   public static func load(
     from directory: String, name: String? = nil
   ) throws(MNISTError) -> (training: Dataset, test: Dataset) {
-    let paths = try locate(in: directory)
-    let results = Mutex([Result<IDXFile, IDXError>?](repeating: nil, count: paths.count))
-    // Each file is a unit of work, the largest first; two threads are never out of work before
-    // the training images, 80 % of it all, are done.
-    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
-      let rank = MNISTFile.allCases[index].rank
-      let result = Result { () throws(IDXError) in
-        try IDXFile(contentsOf: paths[index], rank: rank)
-      }
-      results.withLock { $0[index] = result }
-    }
-    var files: [IDXFile] = []
-    for result in results.withLock({ $0 }) {
-      do throws(IDXError) {
-        if let file = try result?.get() { files.append(file) }
-      } catch {
-        throw .file(error)
-      }
-    }
+    let files = try read(MNISTFile.allCases, in: directory)
     let (trainingImages, testImages) = (files[0], files[1])
     guard trainingImages.dimensions[1...] == testImages.dimensions[1...] else {
       throw .imageSizesDiffer(
         training: trainingImages.path, trainingSize: Array(trainingImages.dimensions[1...]),
         test: testImages.path, testSize: Array(testImages.dimensions[1...]))
     }
-    let name = name ?? "MNIST"
+    let name = name ?? defaultName
     return (
       try dataset(named: name, images: trainingImages, labels: files[2]),
       try dataset(named: name, images: testImages, labels: files[3])
     )
   }
 
-  /// The paths of the four files, in the order of `MNISTFile.allCases`.
-  private static func locate(in directory: String) throws(MNISTError) -> [String] {
+  /// One of the two sets.
+  public enum Part: Sendable, CaseIterable {
+    /// The images to train on: 60,000 in MNIST.
+    case training
+    /// The images to test with: 10,000 in MNIST.
+    case test
+
+    fileprivate var files: [MNISTFile] {
+      switch self {
+      case .training: [.trainingImages, .trainingLabels]
+      case .test: [.testImages, .testLabels]
+      }
+    }
+  }
+
+  /// Loads one of the two sets, and leaves the files of the other alone.
+  /// - Parameters:
+  ///   - part: The set.
+  ///   - directory: The folder of the files.
+  ///   - name: What the dataset is called in logs; "MNIST" by default.
+  /// - Throws: ``MNISTError``, which names the file and what was expected and found in it.
+  public static func load(
+    _ part: Part, from directory: String, name: String? = nil
+  ) throws(MNISTError) -> Dataset {
+    let files = try read(part.files, in: directory)
+    return try dataset(named: name ?? defaultName, images: files[0], labels: files[1])
+  }
+
+  private static let defaultName = "MNIST"
+
+  /// Reads files concurrently.
+  private static func read(
+    _ files: [MNISTFile], in directory: String
+  ) throws(MNISTError) -> [IDXFile] {
+    let paths = try locate(files, in: directory)
+    let results = Mutex([Result<IDXFile, IDXError>?](repeating: nil, count: paths.count))
+    // Each file is a unit of work, the largest first; two threads are never out of work before
+    // the training images, 80 % of it all, are done.
+    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
+      let rank = files[index].rank
+      let result = Result { () throws(IDXError) in
+        try IDXFile(contentsOf: paths[index], rank: rank)
+      }
+      results.withLock { $0[index] = result }
+    }
+    var contents: [IDXFile] = []
+    for result in results.withLock({ $0 }) {
+      do throws(IDXError) {
+        if let file = try result?.get() { contents.append(file) }
+      } catch {
+        throw .file(error)
+      }
+    }
+    return contents
+  }
+
+  /// The paths of the files, in their order.
+  private static func locate(
+    _ files: [MNISTFile], in directory: String
+  ) throws(MNISTError) -> [String] {
     guard File.isDirectory(directory) else { throw .noFolder(path: directory) }
-    let paths = MNISTFile.allCases.map { $0.path(in: directory) }
-    let missing = zip(MNISTFile.allCases, paths).filter { $1 == nil }.map { $0.0.spellings }
+    let paths = files.map { $0.path(in: directory) }
+    let missing = zip(files, paths).filter { $1 == nil }.map { $0.0.spellings }
     guard missing.isEmpty else {
       throw .missingFiles(directory: directory, acceptedNames: missing)
     }

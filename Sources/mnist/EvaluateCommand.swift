@@ -19,15 +19,15 @@ enum EvaluateCommand {
     let variant = try KernelVariant.select()
     let path = arguments[SharedOptions.model]
     let model = try ModelFile.read(path)
-    let data = try DataSelection(arguments, console, need: .testOnly, doing: "evaluating on")
+    let location = try DataLocation(arguments, console, doing: "evaluating on")
+    let test = try DataSelection.load(.test, from: location)
     let evaluator = Evaluator(model: model, kernels: variant, threads: arguments.threadCount)
-    let evaluation = try evaluator.evaluate(data.test)
+    let evaluation = try evaluator.evaluate(test)
     console.print(
       "model \(path): \(model.network), \(NumberText.grouped(model.network.parameterCount)) "
         + "parameters")
     console.print(
-      "data: \(data.test.name) \(data.location.text), "
-        + "\(NumberText.grouped(data.test.count)) test images")
+      "data: \(test.name) \(location.text), \(NumberText.grouped(test.count)) test images")
     console.print(evaluation.text(console.style))
     return .success
   }

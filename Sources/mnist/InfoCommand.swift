@@ -62,7 +62,7 @@ enum InfoCommand {
       return location == .embedded
         ? digits : "no MNIST found: \(digits); for the real data: \(DataLocation.fetchCommand)"
     }
-    let data = try DataSelection(location, need: .both)
+    let data = try DataSelection(location)
     return "\(data.test.name) in \(path), \(NumberText.grouped(data.training.count)) training "
       + "and \(NumberText.grouped(data.test.count)) test images of "
       + "\(data.test.height) × \(data.test.width)"

@@ -30,18 +30,19 @@ enum PredictCommand {
     let model = try ModelFile.read(path)
     let evaluator = Evaluator(model: model, kernels: variant, threads: 1)
     if let index = arguments[index] {
-      let data = try DataSelection(arguments, console, need: .testOnly, doing: "taking")
-      guard index < data.test.count else {
+      let test = try DataSelection.load(
+        .test, from: DataLocation(arguments, console, doing: "taking"))
+      guard index < test.count else {
         throw UsageError.invalidValue(
           option: "--index", value: "\(index)",
-          allowed: "a whole number from 0 to \(NumberText.grouped(data.test.count - 1)) "
-            + "for the test images of \(data.test.name)")
+          allowed: "a whole number from 0 to \(NumberText.grouped(test.count - 1)) "
+            + "for the test images of \(test.name)")
       }
-      let image = data.test.image(at: index)
+      let image = test.image(at: index)
       let probabilities = try evaluator.probabilities(of: image)
       console.print(
-        "test image \(NumberText.grouped(index)) of \(data.test.name), "
-          + "label \(data.test.label(at: index))")
+        "test image \(NumberText.grouped(index)) of \(test.name), "
+          + "label \(test.label(at: index))")
       show(probabilities, of: image, console)
       return .success
     }

@@ -34,18 +34,19 @@ enum SamplesCommand {
         "--seed has no effect without --distort LIST: expected both or neither")
     }
     try File.checkWritable(path)
-    let data = try DataSelection(arguments, console, need: .trainingOnly, doing: "showing")
+    let training = try DataSelection.load(
+      .training, from: DataLocation(arguments, console, doing: "showing"))
     let distorted = try distortion.map {
       try DistortedImages(
-        of: data.training, distortion: $0, seed: arguments[seed], kernels: .select())
+        of: training, distortion: $0, seed: arguments[seed], kernels: .select())
     }
-    let sheet = data.training.contactSheet(
+    let sheet = training.contactSheet(
       columns: arguments[columns],
       showing: distorted.map { images in { images.image(at: $0, epoch: 1) } })
     try File.writeAtomically(sheet.pngData(), to: path)
-    if let distorted { show(data.training, distorted, console) }
+    if let distorted { show(training, distorted, console) }
     console.print(
-      "\(data.training.name): \(data.training.classCount) × \(arguments[columns]) images, "
+      "\(training.name): \(training.classCount) × \(arguments[columns]) images, "
         + (distortion.map { "distorted by \($0), " } ?? "")
         + "\(sheet.width) × \(sheet.height) pixels, written to \(path)")
     return .success

@@ -36,7 +36,7 @@ enum TrainCommand {
       try File.checkWritable(path)
     }
     let data = try DataSelection(
-      arguments, console, need: .both, doing: "training on", remembered: resumed?.dataLocation)
+      arguments, console, doing: "training on", remembered: resumed?.dataLocation)
     let (training, validation) = try options.split(data.training)
     let network = try options.network.network(
       inputs: training.featureCount, outputs: training.classCount)

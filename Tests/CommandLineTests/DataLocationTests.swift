@@ -63,6 +63,14 @@ import Testing
   #expect(DataSelection.name(ofFolder: "") == "MNIST")
 }
 
+@Test func aFolderIsNamedHoweverItIsGiven() throws {
+  let folder = try TemporaryFolder()
+  let clothes = try folder.makeFolder("fashion")
+  #expect(DataSelection.name(ofFolder: clothes + "/.") == "Fashion-MNIST")
+  let link = try folder.makeLink("data", to: clothes)
+  #expect(DataSelection.name(ofFolder: link) == "Fashion-MNIST")
+}
+
 @Test func imagesAreShownTwoCharactersAPixel() {
   let image = GrayscaleImage(height: 2, width: 3, pixels: [0, 255, 0, 128, 0, 255])
   #expect(CharacterImage(hasUnicode: true).lines(of: image) == ["  ██", "▒▒  ██"])

@@ -57,6 +57,17 @@ import Testing
     try expectEverything(MNIST.load(from: folder.path))
   }
 
+  /// The files of the other set are not looked at, not even for being there.
+  @Test func oneSetAlone() throws {
+    let files = self.files.filter { $0.key.hasPrefix("t10k") }
+    for (file, bytes) in files { try folder.write(gzipped(bytes), as: file + ".gz") }
+    let test = try MNIST.load(.test, from: folder.path, name: "a half")
+    #expect(test.name == "a half")
+    #expect(test.storedLabels == testLabels)
+    #expect(test.pixels.copy(0..<240) == testPixels)
+    #expect(throws: MNISTError.self) { try MNIST.load(.training, from: folder.path) }
+  }
+
   @Test func mixedSpellings() throws {
     try folder.write(files["train-images-idx3-ubyte"]!, as: "train-images.idx3-ubyte")
     try folder.write(

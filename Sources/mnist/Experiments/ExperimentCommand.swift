@@ -51,7 +51,7 @@ enum ExperimentCommand {
     let log = try arguments[log].map { try ExperimentLog(path: $0) }
     let data =
       experiment.needsImages
-      ? try DataSelection(arguments, console, need: .both, doing: "experimenting on") : nil
+      ? try DataSelection(arguments, console, doing: "experimenting on") : nil
     let laboratory = Laboratory(
       images: data.map { ($0.training, $0.test) }, variant: variant,
       threads: arguments.threadCount, seed: arguments[seed], console: console)
