@@ -42,7 +42,7 @@ let package = Package(
       dependencies: [
         "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels", "FileSystem",
       ],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
 
     // MARK: Rooms of the house
     .target(
@@ -51,35 +51,38 @@ let package = Package(
         "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "Checksums",
         "CPUFeatures",
       ],
-      swiftSettings: strict + optimizedAlways),
+      exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
       name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "Checksums"],
-      swiftSettings: strict + optimizedAlways),
+      exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
       name: "Datasets", dependencies: ["CZlib", "Checksums", "FileSystem", "Randomness"],
-      swiftSettings: strict + optimizedAlways),
+      exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
       name: "ModelFormats",
       dependencies: ["Training", "NeuralNetwork", "Datasets", "FileSystem", "Checksums"],
+      exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
+    .target(name: "Randomness", exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
+    .target(
+      name: "Checksums", dependencies: ["CZlib"], exclude: ["README.md"],
       swiftSettings: strict + optimizedAlways),
-    .target(name: "Randomness", swiftSettings: strict + optimizedAlways),
-    .target(name: "Checksums", dependencies: ["CZlib"], swiftSettings: strict + optimizedAlways),
 
     // MARK: Kernels
     .target(
       name: "Kernels",
       dependencies: ["KernelTemplates", "KernelsBaseline", "CPUFeatures"]
         + kernelVariants.map { .init(stringLiteral: $0.name) },
-      swiftSettings: strict + optimizedAlways),
+      exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
-      name: "KernelTemplates", dependencies: ["CPUFeatures"], swiftSettings: optimizedAlways),
+      name: "KernelTemplates", dependencies: ["CPUFeatures"], exclude: ["README.md"],
+      swiftSettings: optimizedAlways),
     .target(
       name: "KernelsBaseline", dependencies: ["KernelTemplates"],
-      swiftSettings: instantiatesTemplates),
+      exclude: ["README.md"], swiftSettings: instantiatesTemplates),
 
     // MARK: System
-    .target(name: "CPUFeatures"),
-    .target(name: "FileSystem", swiftSettings: strict + optimizedAlways),
+    .target(name: "CPUFeatures", exclude: ["README.md"]),
+    .target(name: "FileSystem", exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
@@ -147,12 +150,13 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "mnist", "Datasets", "FileSystem", "Kernels", "ModelFormats", "Training", "TestSupport",
+        "mnist", "Checksums", "Datasets", "FileSystem", "Kernels", "ModelFormats", "Training",
+        "TestSupport",
       ]),
   ]
     + kernelVariants.map { variant in
       .target(
-        name: variant.name, dependencies: ["KernelTemplates"],
+        name: variant.name, dependencies: ["KernelTemplates"], exclude: ["README.md"],
         swiftSettings: instantiatesTemplates + [.unsafeFlags(variant.flags)])
     },
   swiftLanguageModes: [.v6]

@@ -5,6 +5,7 @@ public struct CRC32: Sendable, Equatable {
   /// The checksum of all bytes so far; 0 of none.
   public private(set) var value: UInt32 = 0
 
+  /// The checksum of no bytes.
   public init() {}
 
   /// Takes in the next bytes.

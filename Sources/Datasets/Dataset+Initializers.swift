@@ -1,10 +1,14 @@
 extension Dataset {
   /// A dataset of all images in `pixels`, each of a class.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - pixels: `labels.count × height × width` bytes.
   ///   - labels: The class of each image, below `classCount`.
-  /// - Throws: ``DatasetError`` when there is no image, or more than 2³¹ − 1, when sizes disagree, when a label is out
-  ///   of range, or when every pixel of every image is 0.
+  ///   - height: Rows of an image, at least 1.
+  ///   - width: Pixels in a row, at least 1.
+  ///   - classCount: 1 to 256.
+  /// - Throws: ``DatasetError`` when there is no image, or more than 2³¹ − 1, when sizes disagree,
+  ///   when a label is out of range, or when every pixel of every image is 0.
   public init(
     name: String, pixels: PixelStorage, labels: [UInt8], height: Int, width: Int, classCount: Int
   ) throws(DatasetError) {
@@ -23,8 +27,11 @@ extension Dataset {
 
   /// A dataset of all images in `pixels`, each with target values.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - pixels: `targets.count × height × width` bytes.
   ///   - targets: A row of values for each image, all of one length.
+  ///   - height: Rows of an image, at least 1.
+  ///   - width: Pixels in a row, at least 1.
   /// - Throws: ``DatasetError`` as for other images, when rows differ in length, or when a value is
   ///   not finite.
   public init(
@@ -38,6 +45,7 @@ extension Dataset {
 
   /// A dataset of float features, each sample of a class.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - features: A row of features for each sample, all of one length, finite.
   ///   - labels: The class of each sample, below `classCount`.
   ///   - classCount: 1 to 256.
@@ -64,6 +72,7 @@ extension Dataset {
 
   /// A dataset of float features, each sample with target values.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - features: A row of features for each sample, all of one length, finite.
   ///   - targets: A row of values for each sample, all of one length, finite.
   /// - Throws: ``DatasetError`` when any of this does not hold, when there is no sample, or more

@@ -23,10 +23,13 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// What a number of a sample is.
   public enum Number: String, Sendable {
+    /// What a network takes in.
     case feature
+    /// What it should make of it.
     case target = "target value"
   }
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .noSamples(let name):

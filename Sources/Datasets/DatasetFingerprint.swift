@@ -3,6 +3,7 @@ import Checksums
 /// What tells one dataset from another: the samples themselves, not what they are called or where
 /// they come from.
 public struct DatasetFingerprint: Sendable, Equatable {
+  /// The number of samples.
   public let sampleCount: Int
   /// The CRC-32 of all features as they are stored, sample by sample in the dataset's order, and
   /// then of all labels or target values; of the word "features" where these are the targets.

@@ -20,7 +20,9 @@ extension GrayscaleImage {
   ///
   /// PGM means brightness: a pen on paper is dark on light, see ``isDarkOnLight``. White space
   /// behind the last pixel is ignored; a second image is not.
-  /// - Parameter source: What errors call the image.
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - source: What errors call the image.
   /// - Throws: ``PGMError``.
   public init(pgm bytes: [UInt8], source: String) throws(PGMError) {
     var scanner = PGMScanner(bytes: bytes, source: source)

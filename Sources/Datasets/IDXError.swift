@@ -40,6 +40,7 @@ public enum IDXError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .file(let error):

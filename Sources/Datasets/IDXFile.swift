@@ -22,8 +22,9 @@ public struct IDXFile: Sendable {
   ///
   /// The elements are written once, where they stay; beyond them the reader needs 128 KiB and
   /// zlib's state. Nothing is allocated for a header that promises more than the file can hold.
-  /// - Parameter rank: The number of dimensions that the file must have: 3 for images, 1 for
-  ///   labels.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - rank: The number of dimensions that the file must have: 3 for images, 1 for labels.
   /// - Throws: ``IDXError``.
   /// - Complexity: One pass over the file.
   public init(contentsOf path: String, rank: Int) throws(IDXError) {

@@ -18,6 +18,7 @@ public enum MNISTError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The files are right one by one and make no dataset together.
   case dataset(DatasetError)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .noFolder(let path):

@@ -4,10 +4,16 @@ import FileSystem
 public enum PGMError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The part of a PGM image that an error is about.
   public enum Field: Equatable, Sendable, CustomStringConvertible {
-    case width, height, maximum
+    /// Pixels in a row.
+    case width
+    /// Rows.
+    case height
+    /// The value of white.
+    case maximum
     /// A pixel, counted from 0, row by row.
     case pixel(Int)
 
+    /// The part, in words.
     public var description: String {
       switch self {
       case .width: "width"
@@ -35,6 +41,7 @@ public enum PGMError: Error, Equatable, Sendable, CustomStringConvertible {
   /// There is something behind the last pixel; `found` counts its bytes.
   case trailingData(source: String, found: Int)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .file(let error):

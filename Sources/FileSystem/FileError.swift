@@ -9,11 +9,23 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// What was being done, in the words of a sentence that starts with "cannot".
   public enum Action: String, Sendable {
-    case open, read, write, replace
+    /// Opening a file.
+    case open
+    /// Reading from an open file.
+    case read
+    /// Writing to an open file, or asking for leave to.
+    case write
+    /// Giving a new file the name of the old one.
+    case replace
+    /// Asking what a path leads to.
     case inspect = "look at"
+    /// Creating a file in the folder at the path.
     case create = "create a file in"
+    /// Bringing what was written from the system's memory to the disk.
     case flush = "flush to disk"
+    /// Giving a new file the permission bits of the old one.
     case setPermissions = "set the permissions of"
+    /// Giving an older version another name.
     case keep = "keep the older version of"
   }
 
@@ -30,6 +42,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
     return number == ENOENT || number == ENOTDIR
   }
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .failed(let action, let path, let errorNumber):

@@ -3,8 +3,11 @@
 /// A layer's outputs and their derivatives are rows of one stride, at least the layer's units
 /// rounded up to whole vectors.
 public struct ActivationKernels: Sendable {
+  /// Floats to read.
   public typealias Input = UnsafePointer<Float>
+  /// Floats to write, or to change.
   public typealias Output = UnsafeMutablePointer<Float>
+  /// Places of samples in a dataset's storage.
   public typealias Samples = UnsafePointer<Int32>
 
   /// `y = f(y)`, and the derivative there, element by element, padding included.

@@ -61,11 +61,15 @@ public struct DistortionKernels: Sendable {
 
 /// A map of the plane: (x, y) ↦ (xx · x + xy · y + x₀, yx · x + yy · y + y₀).
 @frozen public struct AffineMap: Sendable, Equatable {
+  /// The share of x in the new x.
   public var xx: Float
+  /// The share of y in the new x.
   public var xy: Float
   /// x₀.
   public var x: Float
+  /// The share of x in the new y.
   public var yx: Float
+  /// The share of y in the new y.
   public var yy: Float
   /// y₀.
   public var y: Float
@@ -87,16 +91,22 @@ public struct DistortionKernels: Sendable {
 /// Where ``DistortionKernels/resample`` keeps its intermediate results: as many elements each as
 /// there are displacements along x.
 @frozen public struct ResamplingScratch {
+  /// For each pixel of the result, the place in the image of the upper left one of its neighbors.
   public let places: UnsafeMutablePointer<Int32>
+  /// How far it lies from that neighbor towards the right one, 0 to 1.
   public let fractionsX: UnsafeMutablePointer<Float>
+  /// How far it lies from that neighbor towards the lower one, 0 to 1.
   public let fractionsY: UnsafeMutablePointer<Float>
+  /// The four neighbors, a byte each.
   public let neighbors: UnsafeMutablePointer<UInt32>
+  /// The pixels of the result.
   public let blended: UnsafeMutablePointer<UInt8>
 
   /// Zeros on each side of an image: a place outside it lies between two of them.
   @_alwaysEmitIntoClient @inline(__always)
   public static var border: Int { 2 }
 
+  /// Memory that belongs to whoever makes the scratch, for as many elements each.
   @inlinable
   public init(
     places: UnsafeMutablePointer<Int32>, fractionsX: UnsafeMutablePointer<Float>,

@@ -21,6 +21,7 @@ public struct DropoutDraw: Sendable {
   /// What the others are multiplied by.
   public var scale: Float
 
+  /// A draw of the given seed, epoch, layer and purpose, and what it drops.
   @inlinable
   public init(
     seed: UInt64, epoch: UInt32, layer: UInt32, purpose: UInt32, threshold: UInt32, scale: Float

@@ -30,6 +30,7 @@ public protocol ElementwiseFunction {
   ) -> (value: Float, derivative: Float)
 }
 
+/// See ``ElementwiseActivation/identity``.
 public enum IdentityFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -39,6 +40,7 @@ public enum IdentityFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/relu``.
 public enum ReLUFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -48,6 +50,7 @@ public enum ReLUFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/step``.
 public enum StepFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -57,6 +60,7 @@ public enum StepFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/sigmoid``.
 public enum SigmoidFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -66,6 +70,7 @@ public enum SigmoidFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/tanh``.
 public enum TanhFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -75,6 +80,7 @@ public enum TanhFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/leakyReLU``.
 public enum LeakyReLUFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -84,6 +90,7 @@ public enum LeakyReLUFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/elu``.
 public enum ELUFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -94,6 +101,7 @@ public enum ELUFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/gelu``.
 public enum GELUFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(
@@ -104,6 +112,7 @@ public enum GELUFunction: ElementwiseFunction {
   }
 }
 
+/// See ``ElementwiseActivation/silu``.
 public enum SiLUFunction: ElementwiseFunction {
   @_alwaysEmitIntoClient @inline(__always)
   public static func evaluate<I: InstructionSet>(

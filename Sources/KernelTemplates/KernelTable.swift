@@ -14,9 +14,13 @@
 ///
 /// All kernels require that buffers neither overlap nor are written by another thread meanwhile.
 public struct KernelTable: Sendable {
+  /// Floats to read.
   public typealias Input = UnsafePointer<Float>
+  /// Floats to write, or to change.
   public typealias Output = UnsafeMutablePointer<Float>
+  /// Pixels to read.
   public typealias Pixels = UnsafePointer<UInt8>
+  /// Masks to read, bit d % 64 of word d / 64 for element d.
   public typealias Masks = UnsafePointer<UInt64>
 
   /// The name by which a user can force this variant: "baseline", "neon", "avx2", "avx512".
@@ -116,7 +120,9 @@ public struct KernelTable: Sendable {
   ///
   /// Arguments: count; x; y.
   public let exponential: @Sendable (Int, Input, Output) -> Void
+  /// See ``exponential``.
   public let logarithm: @Sendable (Int, Input, Output) -> Void
+  /// See ``exponential``.
   public let hyperbolicTangent: @Sendable (Int, Input, Output) -> Void
 
   /// Distorting images.

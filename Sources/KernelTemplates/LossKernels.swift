@@ -5,7 +5,9 @@
 /// their order, for every vector width. Rows of outputs and of targets have room for a multiple of
 /// four floats; what lies past the last output does not matter.
 public struct LossKernels: Sendable {
+  /// Floats to read.
   public typealias Input = KernelTable.Input
+  /// Floats to write, or to change.
   public typealias Output = KernelTable.Output
 
   /// The probabilities softmax(z).

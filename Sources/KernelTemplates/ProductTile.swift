@@ -12,6 +12,7 @@ where V.Scalar == Float {
 
 /// What a product does with one register tile.
 public protocol TileBody {
+  /// The instruction set whose vectors the tile is made of.
   associatedtype ISA: InstructionSet
 
   /// Computes the tile that starts at `row`.
@@ -46,6 +47,7 @@ public protocol Factors {
 public struct FloatFactors: Factors {
   @usableFromInline let address: UnsafePointer<Float>
 
+  /// The factors from `address` on.
   @_alwaysEmitIntoClient @inline(__always)
   public init(_ address: UnsafePointer<Float>) { self.address = address }
 
@@ -63,6 +65,7 @@ public struct PixelFactors: Factors {
   @usableFromInline let address: UnsafePointer<UInt8>
   @usableFromInline let table: UnsafePointer<Float>
 
+  /// The pixels from `address` on, and the feature of each of the 256 values of a pixel.
   @_alwaysEmitIntoClient @inline(__always)
   public init(_ address: UnsafePointer<UInt8>, table: UnsafePointer<Float>) {
     self.address = address

@@ -7,7 +7,9 @@
 ///
 /// Σg is the gradient summed over a batch, and scale · Σg its average.
 public struct UpdateKernels: Sendable {
+  /// Floats to read.
   public typealias Input = UnsafePointer<Float>
+  /// Floats to write, or to change.
   public typealias Output = UnsafeMutablePointer<Float>
 
   // MARK: Optimizers
@@ -170,16 +172,26 @@ public struct UpdateKernels: Sendable {
 ///
 /// The corrections of the moments' bias towards their zero start are in `rate` and `rootFactor`.
 public struct AdamFactors: Sendable, BitwiseCopyable {
+  /// From the gradient summed over the batch to its average.
   public var scale: Float
+  /// β₁, what is kept of the first moment.
   public var firstDecay: Float
+  /// 1 − β₁.
   public var firstGain: Float
+  /// β₂, what is kept of the second moment.
   public var secondDecay: Float
+  /// 1 − β₂.
   public var secondGain: Float
+  /// What corrects the root of the second moment for its zero start.
   public var rootFactor: Float
+  /// Added to the corrected root.
   public var epsilon: Float
+  /// The learning rate η, corrected for the first moment's zero start.
   public var rate: Float
+  /// What is kept of the parameter: 1, or 1 − η λ with decoupled weight decay.
   public var kept: Float
 
+  /// The factors of one iteration.
   public init(
     scale: Float, firstDecay: Float, firstGain: Float, secondDecay: Float, secondGain: Float,
     rootFactor: Float, epsilon: Float, rate: Float, kept: Float

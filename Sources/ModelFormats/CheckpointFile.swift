@@ -26,9 +26,13 @@ public enum CheckpointFile {
 
   /// Writes `checkpoint` to the file at `path`, replacing an older file in one step: flushed to
   /// the disk under another name, renamed, and the folder flushed.
-  /// - Parameter olderVersions: How many older versions to keep, as `path.1` (the one before),
-  ///   `path.2` and so on.
-  /// - Throws: ``ModelFileError``; an older file is then untouched.
+  /// - Parameters:
+  ///   - checkpoint: What to write.
+  ///   - path: The file of the newest version.
+  ///   - olderVersions: How many older versions to keep, as `path.1` (the one before), `path.2` and
+  ///     so on.
+  /// - Throws: ``ModelFileError``; an older file is then untouched, unless it is only the folder
+  ///   that could not be flushed to the disk.
   public static func write(
     _ checkpoint: Checkpoint, to path: String, keeping olderVersions: Int = 0
   ) throws(ModelFileError) {

@@ -16,7 +16,7 @@ import Training
 /// all of the second … The metadata hold `format` ("ParallelTrainer model"), `format_version`,
 /// `activations` (text forms, comma-separated, one a layer), `dropout` (the share of the inputs and
 /// of each layer's outputs that are dropped while training, comma-separated; only where one is not
-/// 0) and `parameters_crc32` (``NeuralNetwork/Parameters/crc32`` as 8 hex digits).
+/// 0) and `parameters_crc32` (``Parameters/crc32`` as 8 hex digits).
 ///
 /// Version 1 knew hidden layers with ReLU and identity outputs only, without dropout. A network
 /// that is no more than that is still written as version 1.
@@ -26,7 +26,7 @@ public enum ModelFile {
   /// The latest version that this program writes and reads.
   public static let formatVersion = 2
   static let formatName = "ParallelTrainer model"
-  /// No header of a network within ``NeuralNetwork/Network/maximumLayers`` comes near this, nor
+  /// No header of a network within ``Network/maximumLayers`` comes near this, nor
   /// does one of its checkpoints.
   static let largestHeader = 1 << 20
   /// 16 GiB: far more than a network whose training fits the memory of one machine.
@@ -35,7 +35,8 @@ public enum ModelFile {
   // MARK: Writing
 
   /// Writes `model` to the file at `path`, replacing an older file in one step.
-  /// - Throws: ``ModelFileError``; an older file is then untouched.
+  /// - Throws: ``ModelFileError``; an older file is then untouched, unless it is only the folder
+  ///   that could not be flushed to the disk.
   public static func write(_ model: Model, to path: String) throws(ModelFileError) {
     do {
       try File.writeAtomically(bytes(of: model), to: path)
@@ -161,6 +162,8 @@ public enum ModelFile {
 
 /// What a file of this package's safetensors holds.
 public enum ModelFileContents: Sendable {
+  /// A model.
   case model(Model)
+  /// A checkpoint, whose ``Checkpoint/model`` may be used like any other.
   case checkpoint(Checkpoint)
 }

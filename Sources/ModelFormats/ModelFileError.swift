@@ -19,6 +19,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The bytes of a checkpoint are not the ones that were written.
   case damaged(path: String, expected: String, found: String)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .file(let error):

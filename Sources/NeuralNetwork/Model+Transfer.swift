@@ -50,6 +50,7 @@ public enum TransferError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The weights of a layer have another shape, [units, inputs].
   case shape(layer: Int, expected: [Int], found: [Int])
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .noSuchLayer(let layer, let available, let needed):

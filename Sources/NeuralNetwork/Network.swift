@@ -2,8 +2,11 @@
 /// [inputs, units] and b of shape [units]; y has the shape [outputs]. There is one unit an output,
 /// except with maxout.
 public struct DenseLayer: Sendable, Equatable {
+  /// Features, or outputs of the layer before.
   public let inputs: Int
+  /// Outputs.
   public let outputs: Int
+  /// What is applied to the linear units.
   public let activation: Activation
   /// The share of the outputs that are set to 0 while training; see ``Dropout``.
   public let dropout: Float
@@ -18,11 +21,14 @@ public struct DenseLayer: Sendable, Equatable {
 
 /// What is to be said of a layer of a network; its inputs are the outputs of the one before.
 public struct LayerDescription: Sendable, Equatable {
+  /// Outputs, at least 1.
   public var outputs: Int
+  /// What is applied to the linear units.
   public var activation: Activation
   /// The share of the outputs that are set to 0 while training; see ``Dropout``.
   public var dropout: Float
 
+  /// A layer of so many outputs; what is out of range, a ``Network`` refuses.
   public init(outputs: Int, activation: Activation, dropout: Float = 0) {
     self.outputs = outputs
     self.activation = activation
@@ -141,6 +147,7 @@ public enum NetworkError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The output layer has dropout.
   case dropoutOfOutputs(found: String)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .unitsOutOfRange(let position, let found):

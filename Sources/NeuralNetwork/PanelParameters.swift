@@ -6,6 +6,7 @@ import Kernels
 /// A layer has its weights, `inputs` rows in panels of outputs (see `KernelTable`), and then its
 /// biases, one row in the same panels. Places that belong to no output are zero and stay zero.
 public struct PanelLayout: Sendable {
+  /// Where one layer's parameters lie.
   public struct Layer: Sendable {
     /// Linear units, rounded up to whole vectors: the width of all panels together.
     public let paddedOutputs: Int
@@ -17,6 +18,7 @@ public struct PanelLayout: Sendable {
 
   /// Floats in a row of a full panel.
   public let panelWidth: Int
+  /// The places of each layer.
   public let layers: [Layer]
   /// Floats in all.
   public let count: Int
@@ -68,8 +70,11 @@ public struct PanelLayout: Sendable {
 /// The parameters of a network in the kernels' panels: one flat, aligned buffer, in which they
 /// stay while training. Only ``export()`` and the initializer know the canonical order.
 public final class PanelParameters {
+  /// The network.
   public let network: Network
+  /// Where the parameters lie in the buffer.
   public let layout: PanelLayout
+  /// All parameters, and zeros between them.
   public let buffer: FloatBuffer
 
   /// The parameters of `model` for the given kernels.

@@ -4,11 +4,12 @@ import Checksums
 /// [units][inputs] row by row, then the biases [units].
 ///
 /// This is the order of files, of comparisons and of other tools; while training, parameters live
-/// in ``PanelParameters``.
+/// in the kernels' own order (`PanelParameters`).
 public struct Parameters: Sendable, Equatable {
   /// All parameters, `network.parameterCount` of them.
   public var values: [Float]
 
+  /// Parameters of the given values, in the canonical order.
   public init(values: [Float]) { self.values = values }
 
   /// zlib's CRC-32 of all parameters as little-endian 32-bit floats in the canonical order: equal
@@ -25,7 +26,9 @@ public struct Parameters: Sendable, Equatable {
 
 /// A network with its parameters.
 public struct Model: Sendable, Equatable {
+  /// The layers.
   public let network: Network
+  /// As many as the network has.
   public let parameters: Parameters
 
   /// - Precondition: there are as many parameters as the network has.

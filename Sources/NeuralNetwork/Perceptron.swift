@@ -36,6 +36,7 @@ public struct Perceptron: Sendable, Equatable {
   /// - Parameters:
   ///   - x: As many numbers as there are weights.
   ///   - label: What the unit should say of it, +1 or −1.
+  ///   - rule: How a mistake changes the weights.
   /// - Returns: Whether it was a mistake.
   @discardableResult
   public mutating func learn(_ x: [Double], label: Int, rule: Rule = .plain) -> Bool {
@@ -62,6 +63,7 @@ public struct Perceptron: Sendable, Equatable {
   /// Mathematical Theory of Automata, 1962.
   /// - Parameters:
   ///   - examples: Inputs, and what the unit should say of them.
+  ///   - rule: How a mistake changes the weights.
   ///   - epochs: At most so many passes.
   public mutating func fit(
     _ examples: [(x: [Double], label: Int)], rule: Rule = .plain, epochs: Int

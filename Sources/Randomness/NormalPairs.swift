@@ -10,6 +10,7 @@
 public struct NormalPairs: Sendable {
   private var second: Double?
 
+  /// No number is left over at first.
   public init() {}
 
   /// The next number, of mean 0 and variance 1.

@@ -8,7 +8,9 @@ import NeuralNetwork
 /// the place for what a program wants to find again. What a schedule or a stopping rule knows of
 /// the epochs before follows from ``history``, and from ``best``.
 public struct Checkpoint: Sendable, Equatable {
+  /// The network and its parameters after the last iteration.
   public let model: Model
+  /// What the optimizer remembers after the last iteration.
   public let optimizer: OptimizerState
   /// What the run was started with. The learning rate of an iteration follows from it and from
   /// ``iterations``, and so does the order of the samples of an epoch.
@@ -76,6 +78,7 @@ public struct Checkpoint: Sendable, Equatable {
 public struct BestEpoch: Sendable, Equatable {
   /// Counted from 1.
   public let epoch: Int
+  /// The parameters at its end.
   public let parameters: Parameters
 
   package init(epoch: Int, parameters: Parameters) {
@@ -87,6 +90,7 @@ public struct BestEpoch: Sendable, Equatable {
 /// When `Trainer.fit` makes a checkpoint. Unless it never does, it also makes one at the end of
 /// the run, completed, stopped or interrupted; none where the loss is not finite.
 public enum CheckpointPolicy: Sendable, Equatable {
+  /// None.
   case never
   /// After each epoch and its validation.
   case everyEpoch

@@ -7,7 +7,12 @@ public final class DistortedImages {
   private let dataset: Dataset
   private let distorter: Distorter
 
-  /// - Parameter seed: The seed of the training.
+  /// The images of a dataset, distorted as they are while training.
+  /// - Parameters:
+  ///   - dataset: The images; its features are pixels.
+  ///   - distortion: What training does to them.
+  ///   - seed: The seed of the training.
+  ///   - variant: The kernels; all give the same images.
   /// - Throws: ``TrainingError/invalidOption(_:found:expected:)`` when a number of the distortion is
   ///   out of its range.
   public init(

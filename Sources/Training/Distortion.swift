@@ -36,12 +36,23 @@ public struct Distortion: Sendable, Hashable {
     /// The standard deviation σ of the Gaussian, in pixels.
     public var sigma: Float
 
+    /// Displacement fields; the paper's for images of 28 × 28 unless told otherwise.
+    /// - Parameters:
+    ///   - alpha: The strength α, in pixels, above 0.
+    ///   - sigma: The standard deviation σ of the Gaussian, in pixels, above 0.
     public init(alpha: Float = 34, sigma: Float = 4) {
       self.alpha = alpha
       self.sigma = sigma
     }
   }
 
+  /// Distortions up to the given numbers; those that are left out change nothing.
+  /// - Parameters:
+  ///   - shift: Pixels along each axis.
+  ///   - rotation: Degrees about the center.
+  ///   - scale: The share of width and height.
+  ///   - shear: Degrees to a side.
+  ///   - elastic: A displacement for every pixel.
   public init(
     shift: Float = 0, rotation: Float = 0, scale: Float = 0, shear: Float = 0,
     elastic: Elastic? = nil
@@ -57,8 +68,9 @@ public struct Distortion: Sendable, Hashable {
   public static let standard = Distortion(
     shift: 1, rotation: 10, scale: 0.1, shear: 5, elastic: Elastic())
 
-  /// The largest shift and α, and the largest σ, in pixels.
+  /// The largest shift and α, in pixels.
   public static let maximumShift: Float = 10_000
+  /// The largest σ, in pixels.
   public static let maximumSigma: Float = 1000
 
   /// Whether all images stay as they are.

@@ -4,7 +4,9 @@ import NeuralNetwork
 public struct Divergence: Sendable, Equatable, CustomStringConvertible {
   /// What in a layer is not finite.
   public enum Place: String, Sendable {
+    /// Weights or biases.
     case parameters
+    /// What it makes of a sample.
     case outputs
   }
 

@@ -10,10 +10,13 @@ public final class Evaluator {
   private let threads: Int
   private let processors: Int
 
+  /// An evaluator of a model, whose parameters it copies.
   /// - Parameters:
+  ///   - model: The network and its parameters.
   ///   - loss: What ``Evaluation/loss`` is the mean of, with its label smoothing: the same criterion
   ///     as in training, so that the two can be compared.
-  ///   - threads: Workers at most; no result depends on it.
+  ///   - variant: The kernels.
+  ///   - threads: Workers at most, at least 1; no result depends on it.
   public convenience init(
     model: Model, loss: Loss = .softmaxCrossEntropy(), kernels variant: KernelVariant,
     threads: Int

@@ -90,6 +90,7 @@ extension LearningRateSchedule: LosslessStringConvertible {
     "constant, linear, step:EPOCHS:FACTOR, exponential:FACTOR, cosine[:FINAL-SHARE], "
     + "one-cycle[:RISING-SHARE:START-DIVISOR:FINAL-DIVISOR] or plateau:FACTOR:PATIENCE"
 
+  /// The text form: `step:10:0.5`.
   public var description: String {
     let text = PlainNumber.text
     return switch self {

@@ -10,6 +10,7 @@ public struct OptimizerState: Sendable, Equatable {
   public struct Moment: Sendable, Equatable {
     /// What it is, lowercase: "velocity".
     public let name: String
+    /// As many as there are parameters, in their canonical order.
     public let values: Parameters
 
     package init(name: String, values: Parameters) {
@@ -18,6 +19,7 @@ public struct OptimizerState: Sendable, Equatable {
     }
   }
 
+  /// In the order of ``Optimizer/momentNames``.
   public let moments: [Moment]
 
   package init(moments: [Moment]) { self.moments = moments }

@@ -5,6 +5,7 @@ import Kernels
 public struct PhaseSeconds: Sendable, Equatable {
   /// Copying the samples' pixels into the batch.
   public let gather: Double
+  /// The forward pass through all layers.
   public let forward: Double
   /// Loss and its gradient with respect to the logits.
   public let loss: Double
@@ -15,6 +16,7 @@ public struct PhaseSeconds: Sendable, Equatable {
   /// Waiting for other workers, claiming units, setting up batches.
   public let waiting: Double
 
+  /// All of them: about the seconds of the call times its workers.
   public var total: Double { gather + forward + loss + backward + update + waiting }
 }
 

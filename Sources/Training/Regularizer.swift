@@ -4,6 +4,7 @@
 /// It holds for all layers or for some, and spares the biases unless asked not to. Several of one
 /// kind add up in a layer; of several maximum norms the smallest holds. A frozen layer is left alone.
 public struct Regularizer: Sendable, Hashable {
+  /// What it does to weights.
   public enum Kind: Sendable, Hashable {
     /// Adds λ w to the gradient, that of ½ λ Σ w²: what libraries call weight decay. The lectures'
     /// penalty λ Σ w² has twice the gradient: it is l2 with 2λ.
@@ -28,6 +29,7 @@ public struct Regularizer: Sendable, Hashable {
     case maximumNorm
   }
 
+  /// What it does to weights.
   public let kind: Kind
   /// λ, or the limit of the norm.
   public let strength: Float
@@ -36,6 +38,12 @@ public struct Regularizer: Sendable, Hashable {
   /// Whether biases are treated as weights; those of a unit then belong to its norm.
   public let includesBiases: Bool
 
+  /// A regularizer of the given kind.
+  /// - Parameters:
+  ///   - kind: What it does to weights.
+  ///   - strength: λ, or the limit of the norm; a finite number above 0.
+  ///   - layers: Layers by their index in the network, from 0; nil for all.
+  ///   - includingBiases: Whether biases are treated as weights.
   public init(
     _ kind: Kind, strength: Float, layers: Set<Int>? = nil, includingBiases: Bool = false
   ) {

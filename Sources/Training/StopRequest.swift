@@ -5,6 +5,7 @@ import Synchronization
 public final class StopRequest: Sendable {
   private let requested = Atomic<Bool>(false)
 
+  /// A request that nobody has made yet.
   public init() {}
 
   /// Asks the run to stop.

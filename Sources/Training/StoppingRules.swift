@@ -6,7 +6,9 @@
 public struct StoppingRules: Sendable, Hashable {
   /// What makes one epoch better than another. Both are measured on the validation samples.
   public enum Criterion: String, Sendable, CaseIterable {
+    /// A lower loss.
     case loss
+    /// A higher accuracy.
     case accuracy
   }
 
@@ -36,7 +38,15 @@ public struct StoppingRules: Sendable, Hashable {
   /// to there can.
   public var timeLimit: Double?
 
-  /// - Parameter restoresBest: Nil for whether there is a patience.
+  /// The rules that are given a value; see the properties for what each one means.
+  /// - Parameters:
+  ///   - patience: Epochs without a better one, at least 1.
+  ///   - criterion: What better means.
+  ///   - minimumImprovement: By how much, at least 0.
+  ///   - restoresBest: Whether to end with the best epoch; nil for whether there is a patience.
+  ///   - lossChange: The least change of the training loss, at least 0.
+  ///   - targetAccuracy: The accuracy that is enough, a fraction above 0 and up to 1.
+  ///   - timeLimit: Seconds of training, above 0.
   public init(
     patience: Int? = nil, criterion: Criterion = .loss, minimumImprovement: Double = 0,
     restoresBest: Bool? = nil, lossChange: Double? = nil, targetAccuracy: Double? = nil,

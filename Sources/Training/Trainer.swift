@@ -9,6 +9,7 @@ import NeuralNetwork
 /// threads (``Averaging/perWorker`` aside) and on every processor with fused multiply-add. No
 /// thread stays busy after a call.
 public final class Trainer {
+  /// What every call of this trainer depends on, besides its network and the data.
   public let configuration: TrainingConfiguration
   /// The network with its parameters: initial ones at first, trained ones after ``fit(_:validation:resuming:checkpoints:stop:onEvent:)``.
   public private(set) var model: Model

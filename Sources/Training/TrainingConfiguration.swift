@@ -53,6 +53,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// How the first parameters of a network are drawn; of a model, which has its own, nothing is.
   public var initializer: Initializer
 
+  /// A configuration, valid or not: a ``Trainer`` refuses what is out of range. What is left out is
+  /// ten epochs of batches of 128, a learning rate of 0.1 that falls linearly to 0, momentum of
+  /// 0.9,
+  /// softmax cross-entropy, and one thread.
   public init(
     epochs: Int = 10, batchSize: Int = 128, learningRate: Float = 0.1,
     schedule: LearningRateSchedule = .linear, warmUp: WarmUp = .none,
@@ -164,6 +168,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A checkpoint is not one of the run that is to go on from it.
   case checkpointMismatch(field: String, checkpoint: String, run: String)
 
+  /// What is wrong, in a sentence for a person.
   public var description: String {
     switch self {
     case .invalidOption(let option, let found, let expected):

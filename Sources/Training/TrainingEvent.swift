@@ -91,6 +91,7 @@ public enum StopReason: Sendable, Equatable, CustomStringConvertible {
 /// What a run came to. All counts and times are those of the whole run, from its first iteration
 /// on, also where it went on from a checkpoint.
 public struct TrainingResult: Sendable, Equatable {
+  /// Why the run ended.
   public let stopped: StopReason
   /// Where the numbers stopped being finite, of a run that diverged.
   public let divergence: Divergence?
@@ -117,6 +118,7 @@ public struct TrainingResult: Sendable, Equatable {
 
 /// How well a model does on a dataset.
 public struct Evaluation: Sendable, Equatable {
+  /// The number of samples.
   public let sampleCount: Int
   /// The mean of the loss that it was asked for, label smoothing included.
   public let loss: Double

@@ -1,0 +1,1 @@
+"""What tools/build-documentation is made of."""
