@@ -1,3 +1,4 @@
+import Checksums
 import FileSystem
 import NeuralNetwork
 import Terminal
@@ -199,7 +200,7 @@ final class TrainingLog {
       ("iterations", .integer(end.result.iterations)),
       ("samples", .integer(end.result.samples)),
       ("stopped", .string(end.result.stopped.description)),
-      ("weights_crc32", .string(Self.hexadecimal(end.weightsCRC32))),
+      ("weights_crc32", .string(CRC32.text(of: end.weightsCRC32))),
       ("stop_rule", .optional(end.result.stopped.rule?.rawValue)),
       ("best_epoch", .optional(end.result.bestEpoch)),
       ("restored_epoch", .optional(end.result.restoredEpoch)),
@@ -207,11 +208,5 @@ final class TrainingLog {
       ("diverged_layer", .optional(divergence?.layer.map { $0 + 1 })),
       ("diverged_place", .optional(divergence?.place?.rawValue)),
     ])
-  }
-
-  /// Eight lowercase digits.
-  static func hexadecimal(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

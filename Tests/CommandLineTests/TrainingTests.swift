@@ -1,3 +1,4 @@
+import Checksums
 import FileSystem
 import Foundation
 import ModelFormats
@@ -117,7 +118,7 @@ extension CommandLineTests {
     #expect((0.5...1).contains(try #require(end["test_accuracy"] as? Double)))
     let model = try ModelFile.read(data.model)
     #expect(
-      end["weights_crc32"] as? String == TrainingLog.hexadecimal(model.parameters.crc32))
+      end["weights_crc32"] as? String == CRC32.text(of: model.parameters.crc32))
   }
 
   @Test static func aSavedModelEvaluatesToTheAccuracyItWasSavedWith() throws {
