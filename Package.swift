@@ -53,7 +53,7 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
-      name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "Checksums"],
+      name: "NeuralNetwork", dependencies: ["Kernels", "Randomness", "Checksums", "PlainText"],
       exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
       name: "Datasets", dependencies: ["CZlib", "Checksums", "FileSystem", "Randomness"],
@@ -66,6 +66,7 @@ let package = Package(
     .target(
       name: "Checksums", dependencies: ["CZlib"], exclude: ["README.md"],
       swiftSettings: strict + optimizedAlways),
+    .target(name: "PlainText", exclude: ["README.md"], swiftSettings: strict),
 
     // MARK: Kernels
     .target(
@@ -96,7 +97,7 @@ let package = Package(
       ], exclude: ["README.md"],
       swiftSettings: strict),
     .target(
-      name: "Terminal", dependencies: ["FileSystem"], exclude: ["README.md"],
+      name: "Terminal", dependencies: ["FileSystem", "PlainText"], exclude: ["README.md"],
       swiftSettings: strict),
 
     .target(

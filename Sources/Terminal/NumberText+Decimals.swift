@@ -1,7 +1,8 @@
 import FileSystem
 
-/// Numbers as a person reads them: a point before decimals, a comma between thousands.
-public enum NumberText {
+@_exported import PlainText
+
+extension NumberText {
   /// `value` with exactly `decimals` digits after the point, correctly rounded.
   public static func fixed(_ value: Double, decimals: Int) -> String {
     // The sign of "not a number" means nothing.
@@ -27,17 +28,6 @@ public enum NumberText {
       guard let start = buffer.baseAddress, length > 0 else { return "\(value)" }
       return unsafe String(cString: start)
     }
-  }
-
-  /// `value` with a comma between groups of three digits: 355,120.
-  public static func grouped(_ value: some BinaryInteger) -> String {
-    let digits = Array(String(value.magnitude))
-    var text = value < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
-      text.append(digit)
-    }
-    return text
   }
 
   /// The nearest whole number, grouped: 355,120.
