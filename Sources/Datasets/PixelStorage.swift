@@ -12,6 +12,7 @@
   private let memory: UnsafeMutableRawBufferPointer
 
   /// Allocates `count` bytes, zero-filled, and has `fill` write them.
+  /// - Throws: What `fill` throws.
   public init<Failure: Error>(
     count: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {

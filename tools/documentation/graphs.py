@@ -83,13 +83,33 @@ def undocumented(graphs):
     What has no place in a source file is the compiler's own, such as the == of an enumeration; a
     member that a standard protocol asks for may be told of by the protocol.
     """
-    found = []
+    return _places(graphs, lambda symbol: "docComment" not in symbol)
+
+
+def silent_throwers(graphs):
+    """Public functions that throw and whose comment does not say what, as `file:line: name`."""
+    return _places(graphs, lambda symbol: _throws(symbol) and not any(
+        line["text"].lstrip().startswith("- Throws:")
+        for line in symbol.get("docComment", {}).get("lines", [])))
+
+
+def _throws(symbol):
+    """Whether the function itself throws, and not only one that it takes."""
+    depth = 0
+    for fragment in symbol.get("declarationFragments", []):
+        if fragment["spelling"] == "throws" and depth == 0:
+            return True
+        depth += fragment["spelling"].count("(") - fragment["spelling"].count(")")
+    return False
+
+
+def _places(graphs, is_wanted):
+    found = set()
     for graph in graphs.values():
         for symbol in graph["symbols"]:
-            if "docComment" in symbol or "location" not in symbol:
-                continue
-            location = symbol["location"]
-            path = location["uri"].removeprefix("file://").removeprefix(f"{REPOSITORY}/")
-            line = location["position"]["line"] + 1
-            found.append((path, line, ".".join(symbol["pathComponents"])))
-    return [f"{path}:{line}: {name}" for path, line, name in sorted(set(found))]
+            if "location" in symbol and is_wanted(symbol):
+                location = symbol["location"]
+                path = location["uri"].removeprefix("file://").removeprefix(f"{REPOSITORY}/")
+                line = location["position"]["line"] + 1
+                found.add((path, line, ".".join(symbol["pathComponents"])))
+    return [f"{path}:{line}: {name}" for path, line, name in sorted(found)]

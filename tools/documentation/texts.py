@@ -1,4 +1,5 @@
-"""The READMEs: every module has one, and what they name exists."""
+"""The READMEs: every module has one, and what they name exists. Headers in C: every declaration has
+a comment."""
 
 import re
 
@@ -41,6 +42,28 @@ def problems():
         found += missing_files(path)
     for path in texts():
         found += dead_links(path)
+    for path in headers():
+        found += undocumented_declarations(path)
+    return found
+
+
+def headers():
+    """The headers of the modules in C."""
+    return sorted((REPOSITORY / "Sources").glob("*/include/*.h"))
+
+
+def undocumented_declarations(path):
+    """Declarations of a C header without a `///` comment, as `file:line: declaration`."""
+    found, depth, before, is_open = [], 0, "", False
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        code = line.split("//", 1)[0].rstrip()
+        begins = depth == 0 and not is_open and re.match(r"[A-Za-z]", code)
+        if begins and not code.startswith('extern "C"') and not before.startswith("///"):
+            found.append(f"{path.relative_to(REPOSITORY)}:{number}: {code}")
+        if code and not code.startswith(("#", "extern \"C\"")):
+            depth = max(0, depth + code.count("{") - code.count("}"))
+            is_open = depth == 0 and not code.endswith((";", "}"))
+        before = line
     return found
 
 

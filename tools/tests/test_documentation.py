@@ -78,6 +78,18 @@ class GraphTests(unittest.TestCase):
             symbol("Thing.==(_:_:)", "3", location=False)])})
         self.assertEqual(found, ["Sources/Room/File.swift:7: Thing.part"])
 
+    def test_what_throws_must_say_what(self):
+        def thrower(usr, name, fragments, comment):
+            return symbol(name, usr, comment) | {
+                "declarationFragments": [{"spelling": text} for text in fragments]}
+        found = graphs.silent_throwers({("Room", None): graph("Room", [
+            thrower("1", "told()", ["func", " told() ", "throws"], "- Throws: An error."),
+            thrower("2", "silent()", ["func", " silent() ", "throws"], "Does it."),
+            thrower("3", "taking(_:)", ["func", " taking(_: (", ") ", "throws", ")"], "Does it."),
+            thrower("4", "passing(_:)", ["func", " passing(_: () ", "throws", " -> Int)"], "It."),
+        ])})
+        self.assertEqual(found, ["Sources/Room/File.swift:7: silent()"])
+
     def test_the_joined_graph_has_what_the_umbrella_passes_on(self):
         joined = graphs.joined({
             (common.UMBRELLA, None): graph(common.UMBRELLA, [symbol("Version", "u", "The one.")]),
@@ -132,6 +144,37 @@ class TextTests(unittest.TestCase):
         self.assertEqual(texts.problems(), [
             "Sources/Room/README.md:10: there is no Other.swift",
             "README.md:2: the link leads nowhere: Sources/Room/Gone.swift"])
+
+    def test_declarations_of_headers_without_a_comment_are_found(self):
+        self.write("Sources/Room/include/room.h", """
+#ifndef ROOM_H
+#ifdef __cplusplus
+extern "C" {
+#endif
+/// A door.
+typedef struct door door;
+typedef struct wall {
+  int height;  // in bricks
+} wall;
+/// Opens.
+int door_open(
+    door *it,
+    int wide);
+int door_close(door *it);
+/// Kinds.
+enum {
+  /// One.
+  ONE = 1
+};
+#ifdef __cplusplus
+}
+#endif
+#endif
+""")
+        self.write("Sources/Room/README.md", "line\n" * 12)
+        self.assertEqual(texts.problems(), [
+            "Sources/Room/include/room.h:8: typedef struct wall {",
+            "Sources/Room/include/room.h:15: int door_close(door *it);"])
 
     def test_a_readme_is_neither_a_stub_nor_a_book(self):
         for count in (9, 41):
