@@ -255,7 +255,8 @@ final class TrainerRun {
 }
 
 extension DispatchTime {
-  fileprivate func seconds(until end: DispatchTime) -> Double {
+  /// The time from this one to a later one.
+  func seconds(until end: DispatchTime) -> Double {
     Double(end.uptimeNanoseconds - uptimeNanoseconds) / 1e9
   }
 }

@@ -21,6 +21,11 @@ enum SharedOptions {
     "threads", threadCount, default: nil, defaultText: "auto",
     help: "threads to use; auto is one for each usable core")
 
+  /// The same of a run that is long enough to find out: nil stands for `auto`.
+  static let trainingThreads = Option<Int?>(
+    "threads", threadCount, default: nil, defaultText: "auto",
+    help: "threads to use; auto measures for some milliseconds how many are the fastest")
+
   private static let threadCount: ValueSyntax<Int?> = {
     let count = ValueSyntax.integer(1...1024)
     return ValueSyntax(

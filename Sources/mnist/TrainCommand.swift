@@ -29,7 +29,7 @@ enum TrainCommand {
     let start = ContinuousClock.now
     let arguments = arguments.withPreset
     let resumed = try arguments[TrainOptions.resume].map(ResumedRun.init)
-    let options = try TrainOptions(arguments, resuming: resumed)
+    var options = try TrainOptions(arguments, resuming: resumed)
     let variant = try KernelVariant.select()
     // Whatever can be found out before training is: a run must not end without a place for it.
     for path in [options.save, options.checkpoints.path].compactMap(\.self) {
@@ -49,7 +49,15 @@ enum TrainCommand {
       moments: options.optimizer.optimizer.momentNames.count,
       makesCheckpoints: options.checkpoints.path != nil,
       restoresBest: options.configuration.stopping.restoresBest)
-    let trainer = try trainer(network, options, variant, resuming: resumed)
+    var trainer = try trainer(network, options, variant, resuming: resumed)
+    if options.choosesThreads {
+      options.take(
+        try ThreadChoice.measure(
+          model: trainer.model, dataset: training, configuration: options.configuration,
+          kernels: variant))
+      trainer = try Trainer(
+        model: trainer.model, configuration: options.configuration, kernels: variant)
+    }
     let log = try options.openLog()
 
     if !options.isQuiet {

@@ -20,7 +20,10 @@ enum TrainDefaults {
 
 /// The options of `mnist train`, read and checked.
 struct TrainOptions {
-  let configuration: TrainingConfiguration
+  private(set) var configuration: TrainingConfiguration
+  /// Whether the number of threads is to be found by measuring: until then it is one for each usable
+  /// core.
+  let choosesThreads: Bool
   let network: NetworkOptions
   let validationFraction: Double
   let optimizer: OptimizerOptions
@@ -79,7 +82,7 @@ struct TrainOptions {
     ] + NetworkOptions.all + [
       epochs, batchSize, dropLast,
     ] + LossOptions.all + OptimizerOptions.all + ScheduleOptions.all + TransferOptions.all + [
-      SharedOptions.threads, seed, validationSplit,
+      SharedOptions.trainingThreads, seed, validationSplit,
     ] + StoppingOptions.all + DistortionOptions.all + [save, log] + CheckpointOptions.all
       + [resume, quiet]
   }
@@ -114,12 +117,16 @@ struct TrainOptions {
         "--drop-last has no effect with --batch-size all: expected at most one of them")
     }
     checkpoints = try CheckpointOptions(arguments, resuming: run?.checkpoint)
+    choosesThreads = arguments[SharedOptions.trainingThreads] == nil
     resume = run?.path
     save = arguments[Self.save]
     log = arguments[Self.log]
     isQuiet = arguments[Self.quiet]
     try requireDifferentFiles()
   }
+
+  /// Takes a number of threads that was found by measuring.
+  mutating func take(_ choice: ThreadChoice) { configuration.threads = choice.threads }
 
   /// Throws if one file would be written twice, or the checkpoint to go on from be lost.
   private func requireDifferentFiles() throws(UsageError) {

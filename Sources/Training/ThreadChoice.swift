@@ -1,0 +1,119 @@
+import Datasets
+import Dispatch
+import Kernels
+import NeuralNetwork
+
+/// A number of threads that was found by measuring: what `--threads auto` stands for.
+///
+/// More threads are not always faster: a small batch is over before they have met, hardware threads
+/// of one core share its arithmetic, slow cores keep fast ones waiting, and other programs may
+/// hold a core. So candidates that follow from what is known of the processors train for fractions
+/// of a millisecond each, in turn, and the fastest is taken. One thread is always among them, and
+/// anything else has to be faster than it.
+public struct ThreadChoice: Sendable, Equatable {
+  /// The number of threads to take.
+  public let threads: Int
+  /// The candidates, and the samples per second of the best lap of each; empty where nothing
+  /// had to be measured.
+  public let candidates: [Candidate]
+
+  public struct Candidate: Sendable, Equatable {
+    public let threads: Int
+    public let samplesPerSecond: Double
+  }
+
+  /// By how much more threads must be faster than fewer, to be worth it.
+  private static let worthwhileGain = 1.02
+  /// Laps of each candidate; the best one counts, as others are disturbed.
+  private static let laps = 3
+  /// Nanoseconds after which no lap begins but the first of one thread and of the most: more of them
+  /// only where an iteration is that short.
+  private static let budget: UInt64 = 10_000_000
+  /// Seconds of a lap, unless one iteration takes longer.
+  private static let lapSeconds = 4e-4
+
+  /// Finds the number of threads for training a model.
+  ///
+  /// Takes about ten milliseconds; for models of which one iteration takes longer than that, as
+  /// long as two iterations. With ``Averaging/slabs`` the trained weights do not depend on what is
+  /// chosen; with ``Averaging/perWorker`` they do, so nothing is measured there and the number of
+  /// cores is taken.
+  /// - Parameters:
+  ///   - model: Stays as it is.
+  ///   - dataset: What it is to be trained on, of which a few batches are used.
+  ///   - configuration: That of the run; its number of threads plays no part.
+  /// - Throws: ``TrainingError`` where dataset, configuration and model do not fit.
+  public static func measure(
+    model: Model, dataset: Dataset, configuration: TrainingConfiguration,
+    kernels: KernelVariant
+  ) throws(TrainingError) -> ThreadChoice {
+    try measure(
+      model: model, dataset: dataset, configuration: configuration, kernels: kernels,
+      limits: .ofThisProcess())
+  }
+
+  static func measure(
+    model: Model, dataset: Dataset, configuration: TrainingConfiguration,
+    kernels: KernelVariant, limits: ProcessorLimits
+  ) throws(TrainingError) -> ThreadChoice {
+    let counts = candidates(limits)
+    if counts.count == 1 || configuration.averaging == .perWorker {
+      return ThreadChoice(threads: limits.usableFastCores, candidates: [])
+    }
+    // A few batches: looking at all pixels would take longer than the measurement.
+    let (wanted, isBeyond) = configuration.batchSize.multipliedReportingOverflow(by: 4)
+    let few = isBeyond ? dataset.count : min(dataset.count, max(wanted, 256))
+    let sample = few == dataset.count ? dataset : dataset.subset(at: 0..<few)
+    let start = DispatchTime.now().uptimeNanoseconds
+    var runners: [Int: StepRunner] = [:]
+    var best: [Int: Double] = [:]
+    // One thread and the most first, then others as long as there is time.
+    let order = [1, counts[counts.count - 1]] + counts.dropFirst().dropLast().reversed()
+    for lap in 0..<laps {
+      for threads in order {
+        let isNeeded = lap == 0 && best.count < 2
+        let isOverTime = DispatchTime.now().uptimeNanoseconds - start > budget
+        if isOverTime && !isNeeded { break }
+        if runners[threads] == nil {
+          var configuration = configuration
+          configuration.threads = threads
+          configuration.measuresPhases = false
+          runners[threads] = try StepRunner(
+            model: model, dataset: sample, configuration: configuration, kernels: kernels,
+            processors: limits.usable)
+        }
+        // A run that diverges at once is the trainer's to report.
+        guard let lap = try? runners[threads]?.run(seconds: lapSeconds) else {
+          return ThreadChoice(threads: limits.usableFastCores, candidates: [])
+        }
+        best[threads] = max(best[threads] ?? 0, lap.samplesPerSecond)
+      }
+    }
+    return choose(
+      best.map { Candidate(threads: $0, samplesPerSecond: $1) }.sorted { $0.threads < $1.threads })
+  }
+
+  /// Numbers of threads that may be the best: powers of two, the fast cores, all cores, all that can
+  /// run at the same time; in ascending order, from 1.
+  static func candidates(_ limits: ProcessorLimits) -> [Int] {
+    var counts: Set<Int> = [limits.usableFastCores, limits.usableCores, limits.usable]
+    var count = 1
+    while count < limits.usable {
+      counts.insert(count)
+      count *= 2
+    }
+    counts.insert(1)
+    return counts.filter { $0 <= TrainingConfiguration.maximumThreads }.sorted()
+  }
+
+  /// The fastest of measured candidates, in ascending order from one thread; of two that are about
+  /// as fast, the one with fewer threads.
+  static func choose(_ candidates: [Candidate]) -> ThreadChoice {
+    var best = candidates[0]
+    for candidate in candidates.dropFirst()
+    where candidate.samplesPerSecond > best.samplesPerSecond * worthwhileGain {
+      best = candidate
+    }
+    return ThreadChoice(threads: best.threads, candidates: candidates)
+  }
+}
