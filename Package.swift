@@ -101,19 +101,34 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
+      name: "ScalingModel",
+      dependencies: ["FileSystem", "NeuralNetwork", "Randomness", "Training"],
+      path: "Benchmarks/ScalingModel", swiftSettings: strict),
+    .target(
       name: "BenchmarkSupport",
-      dependencies: ["Datasets", "FileSystem", "Kernels", "NeuralNetwork", "Training", "Terminal"],
+      dependencies: [
+        "Datasets", "FileSystem", "Kernels", "NeuralNetwork", "ParallelTrainer", "Randomness",
+        "ScalingModel", "Terminal", "Training",
+      ],
       path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
     .executableTarget(
       name: "bench-throughput",
       dependencies: [
-        "BenchmarkSupport", "Datasets", "Kernels", "NeuralNetwork", "Training", "Terminal",
+        "BenchmarkSupport", "Datasets", "Kernels", "NeuralNetwork", "ScalingModel", "Training",
+        "Terminal",
       ],
       path: "Benchmarks/bench-throughput", swiftSettings: strict),
     .executableTarget(
       name: "bench-kernels",
-      dependencies: ["BenchmarkSupport", "FileSystem", "Kernels", "Randomness", "Terminal"],
+      dependencies: ["BenchmarkSupport", "Kernels", "Randomness", "ScalingModel", "Terminal"],
       path: "Benchmarks/bench-kernels", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-scaling",
+      dependencies: [
+        "BenchmarkSupport", "Datasets", "Kernels", "NeuralNetwork", "ScalingModel", "Terminal",
+        "Training",
+      ],
+      path: "Benchmarks/bench-scaling", swiftSettings: strict),
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -148,6 +163,13 @@ let package = Package(
         "TestSupport",
       ]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(
+      name: "BenchmarkTests",
+      dependencies: [
+        "BenchmarkSupport", "NeuralNetwork", "Randomness", "ScalingModel", "Terminal",
+        "TestSupport", "Training",
+      ],
+      swiftSettings: optimizedAlways),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

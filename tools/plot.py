@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""Draws what `mnist experiment NAME --log FILE` or `mnist train --log FILE` has written.
+"""Draws what `mnist`, the benchmarks and tools/compare-peers have written.
 
-    tools/plot.py depth.jsonl                  # writes depth.png
-    tools/plot.py run1.jsonl run2.jsonl --out runs.png
+    tools/plot.py depth.jsonl                  # mnist experiment NAME --log: writes depth.png
+    tools/plot.py run1.jsonl run2.jsonl --out runs.png             # mnist train --log
+    tools/plot.py digits.safetensors           # mnist train --save: the first layer's weights
+    tools/plot.py confusion.json               # mnist evaluate --confusion
+    tools/plot.py scaling.json                 # bench-scaling --json: speed-up and efficiency
+    tools/plot.py scaling.json --picture roofline      # also heatmap, phases
+    tools/plot.py peers.json                   # tools/compare-peers --json
 
-A file is drawn for what it holds: an experiment's table, or the course of a training run; several
-runs go into one picture. Needs matplotlib: pip install matplotlib.
+A file is drawn for what it holds; several training runs go into one picture. Needs matplotlib:
+pip install matplotlib.
 """
 
 import argparse
@@ -13,17 +18,21 @@ import json
 import pathlib
 import sys
 
-
-class Failure(Exception):
-    """What a person must be told."""
+from plots import Failure, benchmarks, models
 
 
 def read(path):
-    """The objects of a log's lines."""
+    """The objects of a log's lines; of a benchmark's report, the one object."""
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"{path}: cannot be read: {error}") from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError:
+        content = None
+    if benchmarks.is_report(content) or benchmarks.is_comparison(content):
+        return content
     lines = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
@@ -147,12 +156,47 @@ def draw_runs(figure, runs):
     left.legend()
 
 
+def draw(figure, paths, picture):
+    """Draws what some files hold."""
+    if len(paths) == 1 and models.is_model(paths[0]):
+        models.draw_weights(figure, paths[0])
+        return
+    contents = [(pathlib.Path(path).stem, read(path)) for path in paths]
+    first = contents[0][1]
+    if len(contents) == 1 and benchmarks.is_comparison(first):
+        benchmarks.draw_rivals(figure, first)
+        return
+    if len(contents) == 1 and benchmarks.is_report(first):
+        benchmarks.draw(figure, first, picture)
+        return
+    if any(isinstance(content, dict) for _, content in contents):
+        raise Failure("expected one report alone, found several files")
+    kinds = {lines[0]["event"] for _, lines in contents}
+    if kinds == {"start"}:
+        draw_runs(figure, contents)
+    elif kinds == {"confusion"} and len(contents) == 1:
+        models.draw_confusion(figure, first)
+    elif kinds == {"experiment"} and len(contents) == 1:
+        start = first[0]
+        name = start["experiment"]
+        if name not in EXPERIMENTS:
+            raise Failure(f"{paths[0]}: the experiment \"{name}\" is not known here")
+        EXPERIMENTS[name](figure, start, rows(first))
+        figure.suptitle(f"{name}, {start['dataset']}, seed {start['seed']}")
+    else:
+        raise Failure("expected the log of one experiment, or logs of training runs")
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="logs, JSON Lines")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="what the programs have written")
     parser.add_argument(
         "--out", metavar="FILE", help="picture to write (default: the first file's name and .png)")
+    parser.add_argument(
+        "--picture", choices=list(benchmarks.PICTURES),
+        help="which picture of a benchmark's report (default: scaling, or heatmap)")
+    parser.add_argument("--dpi", type=int, default=150, help="dots per inch: 150")
     options = parser.parse_args(arguments)
     try:
         import matplotlib
@@ -161,23 +205,11 @@ def main(arguments):
     matplotlib.use("Agg")
     from matplotlib.figure import Figure
 
-    logs = [(pathlib.Path(path).stem, read(path)) for path in options.files]
-    kinds = {lines[0]["event"] for _, lines in logs}
     figure = Figure(figsize=(10, 5), layout="constrained")
-    if kinds == {"start"}:
-        draw_runs(figure, logs)
-    elif kinds == {"experiment"} and len(logs) == 1:
-        start = logs[0][1][0]
-        name = start["experiment"]
-        if name not in EXPERIMENTS:
-            raise Failure(f"{options.files[0]}: the experiment \"{name}\" is not known here")
-        EXPERIMENTS[name](figure, start, rows(logs[0][1]))
-        figure.suptitle(f"{name}, {start['dataset']}, seed {start['seed']}")
-    else:
-        raise Failure("expected the log of one experiment, or logs of training runs")
+    draw(figure, options.files, options.picture)
     out = options.out or str(pathlib.Path(options.files[0]).with_suffix(".png"))
     try:
-        figure.savefig(out, dpi=150)
+        figure.savefig(out, dpi=options.dpi)
     except (OSError, ValueError) as error:
         raise Failure(f"{out}: cannot be written: {error}") from error
     print(f"{out} written")

@@ -1,63 +1,82 @@
 import FileSystem
+import ScalingModel
 import Terminal
 
-/// A benchmark's results as a JSON file: `machine`, and lists of measurements by name.
-public enum Report {
-  /// Throws if the file could not be written later.
-  public static func check(_ path: String?) throws(FileError) {
+/// A benchmark's results as a JSON file, and against those of another one: what all benchmarks do
+/// with what they measured.
+public struct Report {
+  /// A list of measurements, under the name that it has in the file.
+  public struct List {
+    public let name: String
+    public let measurements: [Measured]
+    /// The kernel variant of each measurement.
+    public let kernels: [String]
+
+    public init(_ name: String, _ measurements: [Measured], kernels: [String]) {
+      self.name = name
+      self.measurements = measurements
+      self.kernels = kernels
+    }
+
+    public init(_ name: String, _ measurements: [Measured], kernel: String) {
+      self.init(name, measurements, kernels: measurements.map { _ in kernel })
+    }
+  }
+
+  private let benchmark: String
+  private let path: String?
+  private let old: OldReport?
+  private let seed: UInt64
+
+  public static let json = Option(
+    "json", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional,
+    default: nil, help: "write machine and measurements to this file")
+  public static let compare = Option(
+    "compare", ValueSyntax.text("FILE", allowed: "the path of a file that --json wrote").optional,
+    default: nil, help: "print what has changed since this file was written with --json")
+  public static let seed = Option(
+    "seed", ValueSyntax.integer(UInt64.min...UInt64.max), default: 1, defaultText: "1",
+    help: "of the draws that the intervals come from")
+  /// The options that every benchmark has for its report.
+  public static var options: [any OptionDeclaration] { [seed, json, compare] }
+
+  /// Throws before anything is measured if the results could not be written later, or there is
+  /// nothing to compare them with.
+  public init(_ benchmark: String, _ arguments: ParsedArguments) throws {
+    self.benchmark = benchmark
+    path = arguments[Self.json]
+    seed = arguments[Self.seed]
+    // First: the same file may be read and then written.
+    old = try arguments[Self.compare].map { try OldReport(path: $0) }
     if let path { try File.checkWritable(path) }
   }
 
-  public static func write(
-    machine: Machine, _ lists: [(name: String, measurements: [JSONValue])], to path: String
-  ) throws(FileError) {
+  /// Prints the comparison and writes the file, as far as they were asked for.
+  /// - Parameter members: What the file also says.
+  public func finish(
+    machine: Machine, _ lists: [List], members: [(name: String, value: JSONValue)] = [],
+    to output: TextOutput
+  ) throws {
+    if let old {
+      output.writeLine()
+      let comparison = Comparison(of: lists.flatMap(\.measurements), with: old, seed: seed)
+      for line in comparison.lines { output.writeLine(line) }
+    }
+    guard let path else { return }
     let report = JSONValue.object(
-      [("machine", machine.json)] + lists.map { ($0.name, .array($0.measurements)) })
+      [
+        ("schema", .integer(Self.schema)), ("benchmark", .string(benchmark)),
+        ("machine", machine.json), ("versions", Machine.versions),
+      ]
+        + lists.map { list in
+          let values = zip(list.measurements, list.kernels).map {
+            $0.json(benchmark: benchmark, machine: machine, kernel: $1, seed: seed)
+          }
+          return (list.name, .array(values))
+        } + members)
     try File.writeAtomically(Array((report.text + "\n").utf8), to: path)
   }
-}
 
-/// A benchmark's program: one command, its errors and its exit status.
-public enum BenchmarkProgram {
-  /// Parses the process's arguments, runs `body`, reports errors; exits with 2 for wrong usage
-  /// and 1 for anything else that goes wrong.
-  public static func run(
-    _ command: CommandDeclaration,
-    body: (ParsedArguments, TextOutput) throws -> Void
-  ) -> Never {
-    TextOutput.prepareStandardStreams()
-    let output = TextOutput(descriptor: 1)
-    let errors = TextOutput(descriptor: 2)
-    let program = ProgramDeclaration(
-      name: command.name, version: "", summary: command.summary, commands: [command],
-      defaultCommand: command.name)
-    do {
-      try refuseDebugBuild()
-      switch try ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
-      case .help, .version:
-        output.write(HelpText(program, width: 80).help(of: command))
-      case .run(let arguments):
-        try body(arguments, output)
-      }
-    } catch let failure as ArgumentParser.Failure {
-      errors.writeLine("\(command.name): error: \(failure.error)")
-      exit(2)
-    } catch {
-      errors.writeLine("\(command.name): error: \(error)")
-      exit(1)
-    }
-    exit(0)
-  }
-
-  private static func refuseDebugBuild() throws(DebugBuild) {
-    #if DEBUG
-      throw DebugBuild()
-    #endif
-  }
-
-  private struct DebugBuild: Error, CustomStringConvertible {
-    var description: String {
-      "this is a debug build, whose timings mean nothing: swift run -c release ..."
-    }
-  }
+  /// The version of what Benchmarks/README.md describes.
+  public static let schema = 1
 }

@@ -2,6 +2,7 @@ import BenchmarkSupport
 import Dispatch
 import Kernels
 import Randomness
+import ScalingModel
 import Terminal
 
 /// The products of one layer on one shard, over memory as the trainer lays it out.
@@ -23,14 +24,17 @@ struct Measurement {
     /// Of the multiply-add peak, measured just before.
     let share: Spread
 
-    func json(variant: KernelVariant, _ measurement: Measurement) -> JSONValue {
-      .object([
-        ("kernel", .string(variant.name)), ("product", .string(product)),
-        ("rows", .integer(measurement.rows)), ("inputs", .integer(measurement.inputs)),
-        ("outputs", .integer(measurement.outputs)),
-        ("pixels", .boolean(measurement.takesPixels)), ("gflops", speed.json),
-        ("share_of_peak", share.json),
-      ])
+    func measured(variant: KernelVariant, _ measurement: Measurement) -> Measured {
+      let unit = measurement.takesPixels ? " px" : ""
+      let layer = "\(measurement.inputs)\(unit) × \(measurement.outputs)"
+      return Measured(
+        id: "\(variant.name) \(product), \(layer), \(measurement.rows) rows", figure: "gflops",
+        spread: speed,
+        members: [
+          ("product", .string(product)), ("rows", .integer(measurement.rows)),
+          ("inputs", .integer(measurement.inputs)), ("outputs", .integer(measurement.outputs)),
+          ("pixels", .boolean(measurement.takesPixels)), ("share_of_peak", share.json(seed: 1)),
+        ])
     }
   }
 
@@ -90,7 +94,7 @@ struct Measurement {
     var shares = speeds
     for _ in 0..<repeats {
       for (index, product) in products.enumerated() {
-        let peak = Self.peak(kernels)
+        let peak = Peak.measure(kernels)
         let speed = self.speed(of: product.body)
         speeds[index].append(speed)
         shares[index].append(speed / peak)
@@ -115,15 +119,6 @@ struct Measurement {
       now = DispatchTime.now().uptimeNanoseconds
     } while now - start < 5_000_000
     return operations * Double(done) / Double(now - start)
-  }
-
-  /// GFLOP/s of multiply-adds in registers.
-  static func peak(_ kernels: KernelTable) -> Double {
-    let start = DispatchTime.now().uptimeNanoseconds
-    let (operations, result) = kernels.peak(500_000)
-    let end = DispatchTime.now().uptimeNanoseconds
-    precondition(result.isFinite, "the sum of the peak's chains is finite")
-    return Double(operations) / Double(end - start)
   }
 
   // MARK: Products

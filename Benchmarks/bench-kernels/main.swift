@@ -1,5 +1,6 @@
 import BenchmarkSupport
 import Kernels
+import ScalingModel
 import Terminal
 
 let variantNames = KernelVariant.all.map(\.name)
@@ -21,32 +22,30 @@ let layers = Option(
   help: "layers by inputs and outputs")
 let repeats = Option(
   "repeats", .integer(1...1000), default: 7, defaultText: "7", help: "measurements of each figure")
-let json = Option(
-  "json", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional, default: nil,
-  help: "write machine and measurements to this file")
 
 let command = CommandDeclaration(
   name: "bench-kernels",
   summary: "measures the products of dense layers on one thread, in GFLOP/s",
-  options: [names, layers, rowCounts, repeats, json],
+  options: [names, layers, rowCounts, repeats] + Report.options,
   examples: [("bench-kernels --rows 32,128", "two sizes of a shard, all shapes and variants")])
 
 BenchmarkProgram.run(command) { arguments, output in
-  try Report.check(arguments[json])
+  let report = try Report("bench-kernels", arguments)
   let variants =
     try arguments[names].map { [try KernelVariant.select(named: $0)] }
     ?? KernelVariant.all
   let machine = Machine(kernels: variants)
-  output.writeLine(machine.text)
+  for line in TextWrapping.lines(machine.text, width: 98) { output.writeLine(line) }
   output.writeLine(
     "px: the first layer, of pixels without a zero; nobody needs the gradient of its inputs")
-  var measurements: [JSONValue] = []
+  var measurements: [Measured] = []
+  var kernels: [String] = []
   for variant in variants {
     var table = TextTable(columns: [
       ("inputs × outputs", .left), ("rows", .right), ("forward", .right), ("of peak", .right),
       ("input grad", .right), ("of peak", .right), ("weight grad", .right), ("of peak", .right),
     ])
-    let peak = Spread((0..<arguments[repeats]).map { _ in Measurement.peak(variant.kernels) })
+    let peak = Spread((0..<arguments[repeats]).map { _ in Peak.measure(variant.kernels) })
     output.writeLine("")
     output.writeLine(
       "\(variant.name): multiply-add peak \(NumberText.fixed(peak.median, decimals: 1)) GFLOP/s, "
@@ -70,12 +69,12 @@ BenchmarkProgram.run(command) { arguments, output in
                 NumberText.percent(result.share.median, decimals: 0),
               ]
             })
-        measurements += results.map { $0.json(variant: variant, measurement) }
+        measurements += results.map { $0.measured(variant: variant, measurement) }
+        kernels += results.map { _ in variant.name }
       }
     }
     for line in table.lines() { output.writeLine(line) }
   }
-  if let path = arguments[json] {
-    try Report.write(machine: machine, [("measurements", measurements)], to: path)
-  }
+  try report.finish(
+    machine: machine, [.init("measurements", measurements, kernels: kernels)], to: output)
 }

@@ -2,6 +2,7 @@ import BenchmarkSupport
 import Datasets
 import Kernels
 import NeuralNetwork
+import ScalingModel
 import Terminal
 import Training
 
@@ -142,17 +143,19 @@ struct Case {
     ]
   }
 
-  var json: JSONValue {
-    .object([
-      ("model", .string(model)), ("batch_size", .integer(batchSize)),
-      ("threads", .integer(threads)), ("pixels", .string(pixels)),
-      ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
-      ("averaging", .string(averaging)), ("optimizer", .string(optimizer.description)),
-      ("samples_per_second", Spread(speeds).json),
-      ("loss", .number(loss)),
-      ("weights_crc32", .integer(Int(weights))),
-      ("phases", .object(shares.map { ($0.name, .number($0.share)) })),
-    ])
+  var measured: Measured {
+    Measured(
+      id: "train \(label)" + (averaging == "slabs" ? "" : ", \(averaging)"),
+      figure: "samples_per_second", spread: Spread(speeds),
+      members: [
+        ("model", .string(model)), ("batch_size", .integer(batchSize)),
+        ("threads", .integer(threads)), ("pixels", .string(pixels)),
+        ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
+        ("averaging", .string(averaging)), ("optimizer", .string(optimizer.description)),
+        ("loss", .number(loss)),
+        ("weights_crc32", .integer(Int(weights))),
+        ("phases", .object(shares.map { ($0.name, .number($0.share)) })),
+      ])
   }
 }
 

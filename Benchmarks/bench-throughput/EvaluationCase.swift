@@ -2,6 +2,7 @@ import BenchmarkSupport
 import Datasets
 import Kernels
 import NeuralNetwork
+import ScalingModel
 import Terminal
 import Training
 
@@ -82,11 +83,13 @@ struct EvaluationCase {
       + [spread.median, spread.minimum, spread.maximum].map { NumberText.fixed($0, decimals: 2) }
   }
 
-  var json: JSONValue {
-    .object([
-      ("model", .string(model)), ("threads", .integer(threads)), ("pixels", .string(pixels)),
-      ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
-      ("milliseconds", Spread(milliseconds).json),
-    ])
+  var measured: Measured {
+    Measured(
+      id: "evaluate \(model), \(threads) threads, \(pixels)", figure: "milliseconds",
+      isBetterWhenLess: true, spread: Spread(milliseconds),
+      members: [
+        ("model", .string(model)), ("threads", .integer(threads)), ("pixels", .string(pixels)),
+        ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
+      ])
   }
 }

@@ -4,9 +4,9 @@ import Terminal
 import Training
 
 let models = Option(
-  "model", .words(["A", "B", "C"], placeholder: "A,B,C"), default: ["A", "B", "C"],
+  "model", .words(Workload.models, placeholder: "A,B,C"), default: Workload.models,
   defaultText: "A,B,C",
-  help: "A is 784-128-10, B 784-512-512-10, C 784-2500-2000-1500-1000-500-10 on 6,000 images")
+  help: Workload.modelsText)
 let batchSizes = Option(
   "batch-size", .numbers(1...1_000_000, placeholder: "N,N"), default: [1, 32, 128, 512],
   defaultText: "1,32,128,512; of C 128",
@@ -41,9 +41,6 @@ let optimizers = Option(
   default: ["sgd"], defaultText: "sgd",
   help: "optimizers, with their usual coefficients: "
     + Optimizer.defaults.map(\.name).joined(separator: ", "))
-let json = Option(
-  "json", ValueSyntax.text("FILE", allowed: "the path of a file to write").optional, default: nil,
-  help: "write machine and measurements to this file")
 
 let command = CommandDeclaration(
   name: "bench-throughput",
@@ -51,17 +48,17 @@ let command = CommandDeclaration(
     "measures samples per second of the training step, where the time goes, and evaluation",
   options: [
     work, models, batchSizes, threadCounts, pixelKinds, averaging, optimizers, data, repeats,
-    seconds, json,
-  ],
+    seconds,
+  ] + Report.options,
   examples: [
     ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model")
   ])
 
 BenchmarkProgram.run(command) { arguments, output in
-  try Report.check(arguments[json])
+  let report = try Report("bench-throughput", arguments)
   let variant = try KernelVariant.select()
   let machine = Machine(kernels: [variant])
-  output.writeLine(machine.text)
+  for line in TextWrapping.lines(machine.text, width: 98) { output.writeLine(line) }
   output.writeLine(
     "constant learning rates; median (least to greatest) of \(arguments[repeats]) repeats of at least "
       + "\(NumberText.fixed(arguments[seconds], decimals: 1)) s, taken in turn")
@@ -116,9 +113,10 @@ BenchmarkProgram.run(command) { arguments, output in
   if !cases.isEmpty { for line in table.lines() { output.writeLine(line) } }
   if !cases.isEmpty && !evaluations.isEmpty { output.writeLine("") }
   if !evaluations.isEmpty { for line in evaluationTable.lines() { output.writeLine(line) } }
-  if let path = arguments[json] {
-    try Report.write(
-      machine: machine,
-      [("measurements", cases.map(\.json)), ("evaluations", evaluations.map(\.json))], to: path)
-  }
+  try report.finish(
+    machine: machine,
+    [
+      .init("measurements", cases.map(\.measured), kernel: variant.name),
+      .init("evaluations", evaluations.map(\.measured), kernel: variant.name),
+    ], to: output)
 }

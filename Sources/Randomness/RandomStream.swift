@@ -16,6 +16,8 @@ public enum RandomPurpose: UInt32, Sendable {
   /// The distortion of a training image; coordinate: epoch · 2³² + the sample's place in the
   /// dataset's storage.
   case distortion = 6
+  /// Which measurements a bootstrap draws again.
+  case resampling = 7
 }
 
 /// One sequence of random numbers, determined by (seed, purpose, coordinate) alone.

@@ -2,19 +2,19 @@
 ///
 /// The remainder is spread over the first parts: 15 samples on 8 workers are 2, 2, 2, 2, 2, 2, 2
 /// and 1, never seven shards of 1 and one of 8.
-struct EvenSplit: Equatable {
-  let count: Int
-  let parts: Int
+package struct EvenSplit: Equatable, Sendable {
+  package let count: Int
+  package let parts: Int
 
   /// Splits `count` elements into at most `parts` parts, none of them empty.
-  init(count: Int, parts: Int) {
+  package init(count: Int, parts: Int) {
     precondition(count >= 0 && parts >= 1, "elements are split into at least one part")
     self.count = count
     self.parts = max(1, min(parts, count))
   }
 
   /// The elements of a part.
-  subscript(part: Int) -> Range<Int> {
+  package subscript(part: Int) -> Range<Int> {
     assert((0..<parts).contains(part))
     let size = count / parts
     let larger = count % parts

@@ -1,20 +1,25 @@
-import BenchmarkSupport
 import Datasets
 import NeuralNetwork
 import Randomness
 
-/// The models and data of the benchmark.
-struct Workload {
-  let training: Dataset
-  let test: Dataset
+/// The models and data of the benchmarks.
+public struct Workload {
+  /// The names of the models.
+  public static let models = ["A", "B", "C"]
+  /// What the names stand for, for a person.
+  public static let modelsText =
+    "A is 784-128-10, B 784-512-512-10, C 784-2500-2000-1500-1000-500-10 on 6,000 images"
+
+  public let training: Dataset
+  public let test: Dataset
   /// What the images are and where they come from, for a person.
-  let source: String
+  public let source: String
 
   /// 60,000 images to train on, or as many as the folder's files hold, and 10,000 to evaluate on.
   /// - Parameters:
   ///   - pixels: "mnist" or "dense".
   ///   - folder: A folder of MNIST's four files, if one was named.
-  init(pixels: String, folder: String?) throws {
+  public init(pixels: String, folder: String?) throws {
     if pixels == "dense" {
       training = try Self.dense()
       test = training.subset(at: 0..<10_000)
@@ -28,7 +33,7 @@ struct Workload {
   }
 
   /// The network of a model.
-  func network(_ model: String) throws -> Network {
+  public func network(_ model: String) throws -> Network {
     let hidden =
       switch model {
       case "A": [128]
@@ -40,7 +45,7 @@ struct Workload {
   }
 
   /// The images of an epoch: model C's would take too long with all of them.
-  func images(_ model: String) -> Dataset {
+  public func images(_ model: String) -> Dataset {
     model == "C" ? training.subset(at: 0..<min(6_000, training.count)) : training
   }
 

@@ -1,0 +1,128 @@
+import Datasets
+import Dispatch
+import FileSystem
+import Kernels
+import ScalingModel
+import Training
+
+/// Measures what the cost model has to know of this machine, in about two seconds.
+///
+/// One part at a time, with the step's own kernels; never the step itself, so that the model can be
+/// checked against it.
+public enum MachineProbe {
+  /// Rows of products that are measured; between them is interpolated.
+  private static let rowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 128]
+  /// Inputs and outputs of the layer that products are measured on: 256 KiB of weights.
+  private static let side = 256
+
+  /// - Parameters:
+  ///   - dataset: Of which the pixels are taken.
+  ///   - cores: Threads that can run at the same time.
+  public static func measure(
+    _ dataset: Dataset, variant: KernelVariant, cores: Int
+  ) throws -> MachineParameters {
+    let kernels = variant.kernels
+    let pixels = try PixelProbe(
+      dataset, outputs: 128, rows: min(dataset.count, 128), kernels: variant)
+    let gather = pixels.gather()
+    let layer = LayerProbe(side: side, rows: 128, kernels: kernels)
+    let rows = rowCounts.filter { $0 <= dataset.count }
+    func curve(_ seconds: (Int) -> Double) -> MeasuredCurve {
+      MeasuredCurve(rows.map { .init(Double($0), seconds($0)) }, ending: .linear)
+    }
+    var masks = 0.0
+    let products = MachineParameters.Products(
+      forwardPixels: curve { pixels.forwardProduct(rows: $0) },
+      forward: curve { layer.forward(rows: $0) },
+      inputGradient: curve { layer.inputGradient(rows: $0) },
+      weightGradientPixels: curve {
+        let seconds = pixels.weightGradient(rows: $0)
+        masks = seconds.masks
+        return seconds.product
+      },
+      weightGradient: curve { layer.weightGradient(rows: $0) })
+    let block = 4096 / kernels.panelWidth
+    return MachineParameters(
+      products: products,
+      reading: memory(cores: cores) { MemoryProbe.read($0) },
+      updating: memory(cores: cores) { MemoryProbe.update($0, kernels) },
+      ownCache: ownCache, gatherPerSample: gather, lossPerSample: layer.loss(classes: 10),
+      deltaPerElement: layer.deltas(), maskPerWord: masks, biasPerElement: layer.biases(),
+      updatePerParameter: layer.update(),
+      shufflePerSample: StepProbe.shuffle(dataset), lossSumPerSample: layer.lossSum(),
+      claim: max(
+        0,
+        (StepProbe.emptyPhase(threads: 1, units: 64, nanoseconds: 0)
+          - StepProbe.emptyPhase(threads: 1, units: 1, nanoseconds: 0)) / 63),
+      barrier: MeasuredCurve(
+        barrierThreads(cores).map {
+          .init(Double($0), StepProbe.emptyPhase(threads: $0, units: $0, nanoseconds: 5_000))
+        }, ending: .linear),
+      panelWidth: kernels.panelWidth, lanes: kernels.lanes,
+      chainBlock: max(64, block / 64 * 64))
+  }
+
+  private static func barrierThreads(_ cores: Int) -> [Int] {
+    var counts = [1]
+    while counts[counts.count - 1] * 2 < cores { counts.append(counts[counts.count - 1] * 2) }
+    return cores > 1 ? counts + [cores] : counts
+  }
+
+  // MARK: Memory
+
+  /// Bytes that are read from main memory in a second, by one core and by all together.
+  public static func bandwidth(cores: Int) -> (oneCore: Double, allCores: Double) {
+    let curve = memory(exponents: [27], cores: cores) { MemoryProbe.read($0) }
+    return (1 / curve.alone.value(at: 27), 1 / curve.shared.value(at: 27))
+  }
+
+  /// By the logarithm of the bytes in use: 32 KiB to 128 MiB.
+  private static func memory(
+    exponents: [Int] = Array(15...27), cores: Int,
+    _ seconds: @Sendable (_ buffer: FloatBuffer) -> Double
+  ) -> MachineParameters.Memory {
+    let alone = exponents.map { exponent in
+      MeasuredCurve.Point(
+        Double(exponent), seconds(FloatBuffer(count: 1 << (exponent - 2), repeating: 1)))
+    }
+    // What all cores together get: each with a buffer of its own.
+    let shared = exponents.map { exponent -> MeasuredCurve.Point in
+      nonisolated(unsafe) let buffers = (0..<cores).map { _ in
+        FloatBuffer(count: 1 << (exponent - 2), repeating: 1)
+      }
+      nonisolated(unsafe) var each = [Double](repeating: 0, count: cores)
+      unsafe each.withUnsafeMutableBufferPointer { each in
+        nonisolated(unsafe) let each = unsafe each
+        DispatchQueue.concurrentPerform(iterations: cores) { core in
+          unsafe each[core] = seconds(unsafe buffers[core])
+        }
+      }
+      let mean = unsafe each.reduce(0, +) / Double(cores)
+      return .init(Double(exponent), mean / Double(cores))
+    }
+    return MachineParameters.Memory(
+      alone: MeasuredCurve(alone, ending: .constant),
+      shared: MeasuredCurve(shared, ending: .constant))
+  }
+
+  /// The second level of a core's caches where the system tells, else 512 KiB.
+  private static var ownCache: Double { cacheSize(level: 2) ?? 512 * 1024 }
+
+  /// The bytes of a cache; nil where the system does not tell.
+  public static func cacheSize(level: Int) -> Double? {
+    for index in 0..<8 {
+      let folder = "/sys/devices/system/cpu/cpu0/cache/index\(index)/"
+      func text(_ name: String) -> String? {
+        (try? File.read(folder + name, limit: 1 << 12)).map {
+          String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace }
+        }
+      }
+      guard text("level") == "\(level)", text("type") != "Instruction", let size = text("size"),
+        size.hasSuffix("K"),
+        let kibibytes = Double(size.dropLast())
+      else { continue }
+      return kibibytes * 1024
+    }
+    return nil
+  }
+}

@@ -1,0 +1,5 @@
+"""Pictures for tools/plot.py: a module for each kind of file."""
+
+
+class Failure(Exception):
+    """What a person must be told."""
