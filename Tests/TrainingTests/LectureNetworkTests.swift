@@ -9,8 +9,9 @@ import Training
 /// η = 0.5, inputs (0.1, 0.5), targets (0.05, 0.95). Its biases stay fixed there; one step moves the
 /// weights in the same way whether they do or not, so only weights are compared after it.
 ///
-/// Numbers are as printed, nine digits after the point. Floats hold seven: no number here is above
-/// 1, and none goes through more than sixteen roundings of 2⁻²⁴ on its way.
+/// Numbers are as printed, nine digits after the point, which the formulas come to in double
+/// precision. Floats hold seven: no number here is above 1, and none goes through more than sixteen
+/// roundings of 2⁻²⁴ on its way.
 @Suite struct LectureNetworkTests {
   private let bound = 16 * 0x1p-24 + 0.5e-9
 
@@ -38,6 +39,42 @@ import Training
     #expect(
       zip(found, printed).allSatisfy { abs(Double($0) - $1) <= bound }, "\(found)",
       sourceLocation: sourceLocation)
+  }
+
+  /// The formulas in double precision, to one unit of the last printed digit: the lecture rounds
+  /// some numbers and cuts others off.
+  @Test func printedDigits() {
+    func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
+    let x = [0.1, 0.5]
+    let target = [0.05, 0.95]
+    var w = [0.04, 0.12, 0.12, 0.08, 0.24, 0.32, 0.28, 0.20]
+    let net = [w[0] * x[0] + w[1] * x[1] + 0.40, w[2] * x[0] + w[3] * x[1] + 0.40]
+    let h = net.map(sigmoid)
+    let netOut = [w[4] * h[0] + w[5] * h[1] + 0.36, w[6] * h[0] + w[7] * h[1] + 0.36]
+    let y = netOut.map(sigmoid)
+    let losses = zip(y, target).map { ($0 - $1) * ($0 - $1) / 2 }
+    let delta = zip(y, target).map { ($0 - $1) * $0 * (1 - $0) }
+    let below = [
+      (delta[0] * w[4] + delta[1] * w[6]) * h[0] * (1 - h[0]),
+      (delta[0] * w[5] + delta[1] * w[7]) * h[1] * (1 - h[1]),
+    ]
+    for index in 0..<2 {
+      w[index] -= 0.5 * below[0] * x[index]
+      w[2 + index] -= 0.5 * below[1] * x[index]
+      w[4 + index] -= 0.5 * delta[0] * h[index]
+      w[6 + index] -= 0.5 * delta[1] * h[index]
+    }
+    for (found, printed, digits) in [
+      (net[0], 0.464, 9), (h[0], 0.613962657, 9), (h[1], 0.611114647, 9),
+      (netOut[0], 0.702907725, 9), (y[0], 0.668832137, 9), (y[1], 0.657941101, 9),
+      (losses[0], 0.191476607, 9), (losses[1], 0.042649200, 9),
+      (losses[0] + losses[1], 0.234125807, 9), (y[0] - target[0], 0.618832137, 9),
+      (y[0] * (1 - y[0]), 0.221495709, 9), (delta[0] * h[0], 0.08415504, 8),
+      (w[4], 0.19792248, 8), (w[6], 0.300177638, 9), (w[5], 0.278117666, 9),
+      (w[7], 0.220084039, 9), (w[0], 0.039828257, 9),
+    ] {
+      #expect(abs(found - printed) < pow(10, -Double(digits)), "\(found), \(printed)")
+    }
   }
 
   @Test func forward() throws {
