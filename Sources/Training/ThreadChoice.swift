@@ -17,8 +17,11 @@ public struct ThreadChoice: Sendable, Equatable {
   /// had to be measured.
   public let candidates: [Candidate]
 
+  /// A number of threads that was tried.
   public struct Candidate: Sendable, Equatable {
+    /// The number.
     public let threads: Int
+    /// What its best lap came to.
     public let samplesPerSecond: Double
   }
 
@@ -42,6 +45,7 @@ public struct ThreadChoice: Sendable, Equatable {
   ///   - model: Stays as it is.
   ///   - dataset: What it is to be trained on, of which a few batches are used.
   ///   - configuration: That of the run; its number of threads plays no part.
+  ///   - kernels: Those of the run.
   /// - Throws: ``TrainingError`` where dataset, configuration and model do not fit.
   public static func measure(
     model: Model, dataset: Dataset, configuration: TrainingConfiguration,
