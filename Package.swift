@@ -173,8 +173,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "mnist", "Checksums", "Datasets", "FileSystem", "Kernels", "ModelFormats", "Training",
-        "TestSupport",
+        "mnist", "Checksums", "Datasets", "FileSystem", "Kernels", "ModelFormats",
+        "NeuralNetwork", "Training", "TestSupport",
       ]),
   ]
     + kernelVariants.map { variant in

@@ -16,7 +16,8 @@ import Training
 /// all of the second … The metadata hold `format` ("ParallelTrainer model"), `format_version`,
 /// `activations` (text forms, comma-separated, one a layer), `dropout` (the share of the inputs and
 /// of each layer's outputs that are dropped while training, comma-separated; only where one is not
-/// 0) and `parameters_crc32` (``Parameters/crc32`` as 8 hex digits).
+/// 0), `image_size` (of the images that the network takes, "28x28", height first; only where it is
+/// known) and `parameters_crc32` (``Parameters/crc32`` as 8 hex digits).
 ///
 /// Version 1 knew hidden layers with ReLU and identity outputs only, without dropout. A network
 /// that is no more than that is still written as version 1.
@@ -26,6 +27,9 @@ public enum ModelFile {
   /// The latest version that this program writes and reads.
   public static let formatVersion = 2
   static let formatName = "ParallelTrainer model"
+  /// Where the size of the images stands in a model's metadata, and in the notes of a checkpoint
+  /// whose program put it there, as ``ImageSize/description``.
+  public static let imageSizeField = "image_size"
   /// No header of a network within ``Network/maximumLayers`` comes near this, nor
   /// does one of its checkpoints.
   static let largestHeader = 1 << 20
@@ -49,13 +53,13 @@ public enum ModelFile {
   static func bytes(of model: Model) -> [UInt8] {
     var layout = TensorLayout()
     layout.append(model.network)
-    let fields = NetworkMetadata.fields(of: model.network)
-    let header = layout.header(
-      metadata: fields.merging([
-        "format": formatName,
-        "format_version": String(NetworkMetadata.isOfVersion1(model.network) ? 1 : formatVersion),
-        "parameters_crc32": CRC32.text(of: model.parameters.crc32),
-      ]) { $1 })
+    var fields = NetworkMetadata.fields(of: model.network)
+    fields["format"] = formatName
+    fields["format_version"] = String(
+      NetworkMetadata.isOfVersion1(model.network) ? 1 : formatVersion)
+    fields["parameters_crc32"] = CRC32.text(of: model.parameters.crc32)
+    fields[imageSizeField] = model.imageSize?.description
+    let header = layout.header(metadata: fields)
     var bytes = header.bytes
     bytes.reserveCapacity(bytes.count + layout.end)
     unsafe model.parameters.values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
@@ -68,12 +72,7 @@ public enum ModelFile {
   /// epoch, if the run is to end with that, and else that of its last iteration.
   /// - Throws: ``ModelFileError`` when the file is not a whole, undamaged model or checkpoint.
   public static func read(_ path: String) throws(ModelFileError) -> Model {
-    switch try readContents(path) {
-    case .model(let model): model
-    case .checkpoint(let checkpoint):
-      checkpoint.best.map { Model(network: checkpoint.model.network, parameters: $0.parameters) }
-        ?? checkpoint.model
-    }
+    try readContents(path).finalModel
   }
 
   /// Reads the model or the checkpoint in the file at `path`.
@@ -121,7 +120,21 @@ public enum ModelFile {
     guard found == wanted else {
       throw .checksumMismatch(path: path, expected: wanted, found: found)
     }
-    return Model(network: network, parameters: parameters)
+    return Model(
+      network: network, parameters: parameters,
+      imageSize: try imageSize(of: header, pixels: network.inputCount, path: path))
+  }
+
+  private static func imageSize(
+    of header: Header, pixels: Int, path: String
+  ) throws(ModelFileError) -> ImageSize? {
+    guard let text = header.metadata[imageSizeField] else { return nil }
+    guard let size = ImageSize(text), size.pixelCount == pixels else {
+      throw .badField(
+        path: path, field: imageSizeField, expected: "HEIGHTxWIDTH of \(pixels) pixels",
+        found: text)
+    }
+    return size
   }
 
   private static func header(from source: inout ModelSource) throws(ModelFileError) -> Header {
@@ -166,4 +179,18 @@ public enum ModelFileContents: Sendable {
   case model(Model)
   /// A checkpoint, whose ``Checkpoint/model`` may be used like any other.
   case checkpoint(Checkpoint)
+
+  /// What ``ModelFile/read(_:)`` gives: of a checkpoint the model of its best epoch, if the run is to
+  /// end with that, and else that of its last iteration; of images of the size that its notes tell.
+  public var finalModel: Model {
+    switch self {
+    case .model(let model): return model
+    case .checkpoint(let checkpoint):
+      let network = checkpoint.model.network
+      let size = checkpoint.notes[ModelFile.imageSizeField].flatMap { ImageSize($0) }
+      return Model(
+        network: network, parameters: checkpoint.best?.parameters ?? checkpoint.model.parameters,
+        imageSize: size?.pixelCount == network.inputCount ? size : nil)
+    }
+  }
 }

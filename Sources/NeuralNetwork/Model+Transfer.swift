@@ -31,7 +31,8 @@ extension Model {
       values.replaceSubrange(
         start..<start + count, with: other.parameters.values[otherStart..<otherStart + count])
     }
-    return Model(network: network, parameters: Parameters(values: values))
+    return Model(
+      network: network, parameters: Parameters(values: values), imageSize: imageSize)
   }
 }
 

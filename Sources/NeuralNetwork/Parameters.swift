@@ -30,13 +30,25 @@ public struct Model: Sendable, Equatable {
   public let network: Network
   /// As many as the network has.
   public let parameters: Parameters
+  /// The size of the images that the network takes; nil where its features are no pixels, or
+  /// nobody has said. Whoever has an image of another size then knows what to make of it.
+  public let imageSize: ImageSize?
 
-  /// - Precondition: there are as many parameters as the network has.
-  public init(network: Network, parameters: Parameters) {
+  /// A network with parameters.
+  /// - Parameters:
+  ///   - network: The layers.
+  ///   - parameters: As many as the network has.
+  ///   - imageSize: The size of the images that it takes, of as many pixels as it has inputs.
+  /// - Precondition: the numbers fit.
+  public init(network: Network, parameters: Parameters, imageSize: ImageSize? = nil) {
     precondition(
       parameters.values.count == network.parameterCount,
       "a model's parameters must be those of its network")
+    precondition(
+      imageSize.map { $0.pixelCount == network.inputCount } ?? true,
+      "an image that a network takes has as many pixels as the network has inputs")
     self.network = network
     self.parameters = parameters
+    self.imageSize = imageSize
   }
 }

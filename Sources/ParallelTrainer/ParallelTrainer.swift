@@ -11,6 +11,7 @@
 @_exported import enum NeuralNetwork.Activation
 @_exported import struct NeuralNetwork.DenseLayer
 @_exported import struct NeuralNetwork.Dropout
+@_exported import struct NeuralNetwork.ImageSize
 @_exported import enum NeuralNetwork.Initializer
 @_exported import struct NeuralNetwork.LayerDescription
 @_exported import struct NeuralNetwork.Model

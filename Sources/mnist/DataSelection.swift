@@ -1,5 +1,6 @@
 import Datasets
 import FileSystem
+import NeuralNetwork
 import Terminal
 import Training
 
@@ -28,6 +29,9 @@ struct DataSelection {
       (training, test) = Self.embeddedDigits()
     }
   }
+
+  /// The size of the images.
+  var imageSize: ImageSize? { ImageSize(height: training.height, width: training.width) }
 
   /// One of the two sets, for a command that does not look at the other: that costs time.
   static func load(_ part: MNIST.Part, from location: DataLocation) throws -> Dataset {

@@ -46,12 +46,13 @@ enum PredictCommand {
       show(probabilities, of: image, console)
       return .success
     }
-    let side = try inputSide(of: model.network, path: path)
+    let size = try imageSize(of: model, path: path)
     // Every file is read before the first result is shown.
     let images = try arguments.positional.map { try GrayscaleImage(contentsOfPGM: $0) }
     for (position, image) in images.enumerated() {
       if position > 0 { console.print() }
-      let input = (image.isDarkOnLight ? image.inverted : image).fitted(height: side, width: side)
+      let inked = image.isDarkOnLight ? image.inverted : image
+      let input = inked.fitted(height: size.height, width: size.width)
       let probabilities = try evaluator.probabilities(of: input)
       console.print(
         "\(arguments.positional[position]), \(image.width) × \(image.height) pixels"
@@ -80,13 +81,15 @@ enum PredictCommand {
     }
   }
 
-  /// The height and width of the images that the network takes.
-  private static func inputSide(of network: Network, path: String) throws -> Int {
-    let side = Int(Double(network.inputCount).squareRoot() + 0.5)
-    guard side * side == network.inputCount else {
-      throw NotAnImageModel(path: path, inputs: network.inputCount)
+  /// The size of the images that the network takes: the file's, else that of a square.
+  private static func imageSize(of model: Model, path: String) throws -> ImageSize {
+    if let size = model.imageSize { return size }
+    let inputs = model.network.inputCount
+    let side = Int(Double(inputs).squareRoot() + 0.5)
+    guard let square = ImageSize(height: side, width: side), square.pixelCount == inputs else {
+      throw NotAnImageModel(path: path, inputs: inputs)
     }
-    return side
+    return square
   }
 
   private static func show(
@@ -105,12 +108,13 @@ enum PredictCommand {
   }
 }
 
-/// A model whose inputs cannot be the pixels of a square image.
+/// A model whose inputs are not the pixels of an image of a size that is known.
 struct NotAnImageModel: Error, CustomStringConvertible {
   let path: String
   let inputs: Int
 
   var description: String {
-    "\(path): expected a network that takes square images, found \(inputs) inputs"
+    "\(path): expected the size of the images that the network takes, or as many inputs as a "
+      + "square has pixels, found no size and \(inputs) inputs"
   }
 }

@@ -24,10 +24,11 @@ struct ResumedRun {
   }
 
   /// What is to be found again in a checkpoint of a run.
-  static func notes(_ options: TrainOptions, _ location: DataLocation) -> [String: String] {
+  static func notes(_ options: TrainOptions, _ data: DataSelection) -> [String: String] {
     options.checkpoints.notes.merging([
       Note.validationSplit: "\(options.validationFraction)",
-      Note.data: location.remembered,
+      Note.data: data.location.remembered,
+      ModelFile.imageSizeField: data.imageSize?.description ?? "",
     ]) { $1 }
   }
 

@@ -80,7 +80,7 @@ enum TrainCommand {
 
     let run = TrainingRun(
       options: options, console: console, log: log, resuming: resumed,
-      notes: ResumedRun.notes(options, data.location))
+      notes: ResumedRun.notes(options, data))
     let result = try run.train(trainer, training, validation)
     let test = try trainer.evaluate(data.test)
     let totalSeconds = (ContinuousClock.now - start).seconds
@@ -89,7 +89,8 @@ enum TrainCommand {
       TrainingLog.End(
         test: test, result: result, totalSeconds: totalSeconds,
         weightsCRC32: trainer.model.parameters.crc32),
-      model: trainer.model)
+      model: Model(
+        network: network, parameters: trainer.model.parameters, imageSize: data.imageSize))
   }
 
   private static func trainer(

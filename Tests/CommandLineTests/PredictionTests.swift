@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Kernels
 import ModelFormats
+import NeuralNetwork
 import TestSupport
 import Testing
 import Training
@@ -62,6 +63,41 @@ extension CommandLineTests {
     #expect(
       outcome.output.contains("text.pgm, 28 × 28 pixels, dark ink on light paper: inverted\n"))
     #expect(outcome.output.contains("large.pgm, 112 × 112 pixels\n"))
+  }
+
+  /// Images that are no squares, of a model and of a checkpoint; of a model that a newer program did
+  /// not write, nobody can tell.
+  @Test static func predictKnowsTheSizeOfTheImages() throws {
+    let folder = try TemporaryFolder()
+    let (count, height, width) = (40, 4, 6)
+    let image = GrayscaleImage(
+      height: height, width: width, pixels: (0..<height * width).map { UInt8($0 * 10) })
+    for part in ["train", "t10k"] {
+      let sizes = [count, height, width].flatMap(SmallDataset.bigEndian)
+      let pixels = (0..<count).flatMap { index in image.pixels.map { $0 &+ UInt8(index) } }
+      try folder.write([0, 0, 8, 3] + sizes + pixels, as: part + "-images-idx3-ubyte")
+      try folder.write(
+        [0, 0, 8, 1] + SmallDataset.bigEndian(count) + (0..<count).map { UInt8($0 % 10) },
+        as: part + "-labels-idx1-ubyte")
+    }
+    let picture = try folder.write(image.pgmData, as: "picture.pgm")
+    let (model, checkpoint) = (folder.file("model.safetensors"), folder.file("run.ckpt"))
+    let training = try mnist(
+      "train", "--data", folder.path, "--hidden", "none", "--epochs", "1", "--seed", "1",
+      "--validation-split", "0", "--save", model, "--checkpoint", checkpoint)
+    #expect(training.status == 0, "\(training.errors)")
+    let expected = try digit(image, by: model)
+    for path in [model, checkpoint] {
+      let outcome = try mnist("predict", "--model", path, picture)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.lines.contains("digit \(expected)"))
+    }
+    let plain = try ModelFile.read(model)
+    try ModelFile.write(
+      Model(network: plain.network, parameters: plain.parameters), to: model)
+    let unknown = try mnist("predict", "--model", model, picture)
+    #expect(unknown.status == 1)
+    #expect(unknown.message.contains("found no size and 24 inputs"))
   }
 
   @Test static func badFilesAreNamed() throws {

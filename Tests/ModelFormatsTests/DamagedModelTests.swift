@@ -343,6 +343,13 @@ import Testing
           "dropout", expected: "3 shares, of the inputs and of each layer's outputs", found: found))
   }
 
+  @Test(arguments: ["", "3", "28x28", "1x3x1", "0x3", "-1x-3", "01x3", "1 x 3", "ax3"])
+  func imageSizes(found: String) throws {
+    #expect(
+      try error { $0.metadata["image_size"] = found }
+        == badField("image_size", expected: "HEIGHTxWIDTH of 3 pixels", found: found))
+  }
+
   static let expectedActivations =
     "one for each layer, of " + Activation.textForms.joined(separator: ", ")
 

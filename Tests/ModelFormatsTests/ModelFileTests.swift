@@ -42,6 +42,17 @@ import Testing
     #expect(try ModelFile.read(path).parameters.values.bits == values.bits)
   }
 
+  @Test(arguments: [(2, 3), (3, 2), (1, 6)])
+  func imageSizes(height: Int, width: Int) throws {
+    let plain = try exampleModel([6, 2])
+    let size = try #require(ImageSize(height: height, width: width))
+    let model = Model(network: plain.network, parameters: plain.parameters, imageSize: size)
+    try ModelFile.write(model, to: path)
+    #expect(try ModelFile.read(path) == model)
+    try ModelFile.write(plain, to: path)
+    #expect(try ModelFile.read(path).imageSize == nil)
+  }
+
   @Test func writingReplaces() throws {
     try ModelFile.write(try exampleModel([784, 128, 10]), to: path)
     try ModelFile.write(try exampleModel(), to: path)
