@@ -103,7 +103,7 @@ let package = Package(
     .target(
       name: "ScalingModel",
       dependencies: ["FileSystem", "NeuralNetwork", "Randomness", "Training"],
-      path: "Benchmarks/ScalingModel", swiftSettings: strict),
+      path: "Benchmarks/ScalingModel", swiftSettings: strict + optimizedAlways),
     .target(
       name: "BenchmarkSupport",
       dependencies: [

@@ -70,28 +70,31 @@ final class LayerProbe {
     } / weightCount
   }
 
+  /// Rows of what costs the same for each row.
+  private var few: Int { min(rows, 64) }
+
   /// For each element.
   func biases() -> Double {
     StepProbe.time {
-      unsafe kernels.biasGradient(rows, kernels.panelWidth, panels.address, slab.address)
-    } / Double(rows * kernels.panelWidth)
+      unsafe kernels.biasGradient(few, kernels.panelWidth, panels.address, slab.address)
+    } / Double(few * kernels.panelWidth)
   }
 
   /// For each element.
   func deltas() -> Double {
     StepProbe.time {
       unsafe kernels.scatterDeltas(
-        rows, side, groups.address, UnsafePointer(z.address), stride, panels.address, rows, 0,
+        few, side, groups.address, UnsafePointer(z.address), stride, panels.address, rows, 0,
         true)
-    } / Double(rows * side)
+    } / Double(few * side)
   }
 
   /// For each sample.
   func loss(classes: Int) -> Double {
     StepProbe.time {
       unsafe kernels.losses.softmaxCrossEntropy(
-        rows, classes, z.address, stride, labels.address, losses.address, groups.address)
-    } / Double(rows)
+        few, classes, z.address, stride, labels.address, losses.address, groups.address)
+    } / Double(few)
   }
 
   /// For each sample: what the trainer does on one thread.
@@ -122,17 +125,7 @@ enum MemoryProbe {
     var total: UInt64 = 0
     let bytes = 4 * buffer.count
     let seconds = StepProbe.time {
-      let words = unsafe UnsafeRawPointer(buffer.address).assumingMemoryBound(to: UInt64.self)
-      var sums: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-      var index = 0
-      while index < bytes / 8 {
-        unsafe sums.0 |= words[index] | words[index &+ 1]
-        unsafe sums.1 |= words[index &+ 2] | words[index &+ 3]
-        unsafe sums.2 |= words[index &+ 4] | words[index &+ 5]
-        unsafe sums.3 |= words[index &+ 6] | words[index &+ 7]
-        index &+= 8
-      }
-      total |= sums.0 | sums.1 | sums.2 | sums.3
+      total |= unsafe StepProbe.read(buffer.address, bytes: bytes)
     }
     precondition(total != 0, "ones have bits")
     return seconds / Double(bytes)

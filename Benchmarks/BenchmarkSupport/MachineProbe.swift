@@ -11,7 +11,9 @@ import Training
 /// checked against it.
 public enum MachineProbe {
   /// Rows of products that are measured; between them is interpolated.
-  private static let rowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 128]
+  private static let rowCounts = [
+    1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024, 2048,
+  ]
   /// Inputs and outputs of the layer that products are measured on: 256 KiB of weights.
   private static let side = 256
 
@@ -22,32 +24,32 @@ public enum MachineProbe {
     _ dataset: Dataset, variant: KernelVariant, cores: Int
   ) throws -> MachineParameters {
     let kernels = variant.kernels
-    let pixels = try PixelProbe(
-      dataset, outputs: 128, rows: min(dataset.count, 128), kernels: variant)
-    let gather = pixels.gather()
-    let layer = LayerProbe(side: side, rows: 128, kernels: kernels)
     let rows = rowCounts.filter { $0 <= dataset.count }
+    let pixels = try PixelProbe(
+      dataset, outputs: Int(MachineParameters.pixelOutputs), rows: rows[rows.count - 1],
+      kernels: variant)
+    let gather = pixels.gather()
+    pixels.fill()
+    let layer = LayerProbe(side: side, rows: rows[rows.count - 1], kernels: kernels)
     func curve(_ seconds: (Int) -> Double) -> MeasuredCurve {
       MeasuredCurve(rows.map { .init(Double($0), seconds($0)) }, ending: .linear)
     }
-    var masks = 0.0
     let products = MachineParameters.Products(
       forwardPixels: curve { pixels.forwardProduct(rows: $0) },
       forward: curve { layer.forward(rows: $0) },
       inputGradient: curve { layer.inputGradient(rows: $0) },
-      weightGradientPixels: curve {
-        let seconds = pixels.weightGradient(rows: $0)
-        masks = seconds.masks
-        return seconds.product
-      },
+      weightGradientPixels: curve { pixels.weightGradient(rows: $0) },
       weightGradient: curve { layer.weightGradient(rows: $0) })
-    let block = 4096 / kernels.panelWidth
+    let handedOver = handovers(cores: cores, variant)
     return MachineParameters(
       products: products,
-      reading: memory(cores: cores) { MemoryProbe.read($0) },
-      updating: memory(cores: cores) { MemoryProbe.update($0, kernels) },
+      reading: memory(cores: cores, handedOver: handedOver.read) { MemoryProbe.read($0) },
+      updating: memory(cores: cores, handedOver: handedOver.update) {
+        MemoryProbe.update($0, kernels)
+      },
       ownCache: ownCache, gatherPerSample: gather, lossPerSample: layer.loss(classes: 10),
-      deltaPerElement: layer.deltas(), maskPerWord: masks, biasPerElement: layer.biases(),
+      deltaPerElement: layer.deltas(), maskPerWord: pixels.transposedMasks(),
+      biasPerElement: layer.biases(),
       updatePerParameter: layer.update(),
       shufflePerSample: StepProbe.shuffle(dataset), lossSumPerSample: layer.lossSum(),
       claim: max(
@@ -57,9 +59,9 @@ public enum MachineProbe {
       barrier: MeasuredCurve(
         barrierThreads(cores).map {
           .init(Double($0), StepProbe.emptyPhase(threads: $0, units: $0, nanoseconds: 5_000))
-        }, ending: .linear),
-      panelWidth: kernels.panelWidth, lanes: kernels.lanes,
-      chainBlock: max(64, block / 64 * 64))
+        }, ending: .constant),
+      contendedClaim: StepProbe.contendedClaim(threads: min(2, cores)),
+      panelWidth: kernels.panelWidth, lanes: kernels.lanes)
   }
 
   private static func barrierThreads(_ cores: Int) -> [Int] {
@@ -72,13 +74,13 @@ public enum MachineProbe {
 
   /// Bytes that are read from main memory in a second, by one core and by all together.
   public static func bandwidth(cores: Int) -> (oneCore: Double, allCores: Double) {
-    let curve = memory(exponents: [27], cores: cores) { MemoryProbe.read($0) }
+    let curve = memory(exponents: [27], cores: cores, handedOver: nil) { MemoryProbe.read($0) }
     return (1 / curve.alone.value(at: 27), 1 / curve.shared.value(at: 27))
   }
 
   /// By the logarithm of the bytes in use: 32 KiB to 128 MiB.
   private static func memory(
-    exponents: [Int] = Array(15...27), cores: Int,
+    exponents: [Int] = Array(15...27), cores: Int, handedOver: MeasuredCurve?,
     _ seconds: @Sendable (_ buffer: FloatBuffer) -> Double
   ) -> MachineParameters.Memory {
     let alone = exponents.map { exponent in
@@ -102,7 +104,29 @@ public enum MachineProbe {
     }
     return MachineParameters.Memory(
       alone: MeasuredCurve(alone, ending: .constant),
-      shared: MeasuredCurve(shared, ending: .constant))
+      shared: MeasuredCurve(shared, ending: .constant),
+      handedOver: handedOver ?? MeasuredCurve(alone, ending: .constant))
+  }
+
+  /// What a byte costs that another core has had since; nothing where there is one core.
+  private static func handovers(
+    cores: Int, _ variant: KernelVariant
+  ) -> (read: MeasuredCurve?, update: MeasuredCurve?) {
+    guard cores > 1 else { return (nil, nil) }
+    var read: [MeasuredCurve.Point] = []
+    var update: [MeasuredCurve.Point] = []
+    for exponent in 17...26 {
+      let seconds = HandoverProbe(bytes: 1 << exponent, threads: cores, kernels: variant).measure()
+      let x = Double(exponent)
+      // Each thread has written a part itself, which it reads as if it were alone.
+      let own = MemoryProbe.read(FloatBuffer(count: 1 << (exponent - 2), repeating: 1))
+      let fromOthers = 1 - 1 / Double(cores)
+      read.append(.init(x, max(own, (seconds.read - own * (1 - fromOthers)) / fromOthers)))
+      update.append(.init(x, seconds.update))
+    }
+    return (
+      MeasuredCurve(read, ending: .constant), MeasuredCurve(update, ending: .constant)
+    )
   }
 
   /// The second level of a core's caches where the system tells, else 512 KiB.

@@ -24,6 +24,7 @@ public struct Report {
   }
 
   private let benchmark: String
+  private let others = OtherPrograms()
   private let path: String?
   private let old: OldReport?
   private let seed: UInt64
@@ -57,6 +58,11 @@ public struct Report {
     machine: Machine, _ lists: [List], members: [(name: String, value: JSONValue)] = [],
     to output: TextOutput
   ) throws {
+    let share = others.share
+    if let warning = others.warning {
+      output.writeLine()
+      output.writeLine(warning)
+    }
     if let old {
       output.writeLine()
       let comparison = Comparison(of: lists.flatMap(\.measurements), with: old, seed: seed)
@@ -67,6 +73,7 @@ public struct Report {
       [
         ("schema", .integer(Self.schema)), ("benchmark", .string(benchmark)),
         ("machine", machine.json), ("versions", Machine.versions),
+        ("other_programs", .optional(share)),
       ]
         + lists.map { list in
           let values = zip(list.measurements, list.kernels).map {

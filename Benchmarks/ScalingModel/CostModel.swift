@@ -4,23 +4,14 @@ import Training
 
 /// The time of the step, computed: what each unit of work costs on a machine.
 ///
-/// A unit's time is made of its arithmetic (operations × seconds, by how many rows share a weight)
-/// and of the bytes that do not lie in the core's own cache (bytes × seconds, by how much is in use
-/// between two visits and how many cores are at it). Arithmetic and memory overlap in part, because
-/// processors and kernels fetch ahead: with times a and m a unit takes (aᵖ + mᵖ)^(1/p), p =
-/// ``overlap``, which is their sum for p = 1 and the longer one for p = ∞.
+/// A unit's time is that of its arithmetic (operations × seconds, by how many rows share a weight),
+/// and that of the bytes that do not lie in the core's own cache (bytes × seconds, by how much is in
+/// use between two visits, how many cores are at it, and whether another core has had them since).
+/// The two are added: the kernels fetch ahead, but what was measured shows next to no overlap.
 public struct CostModel: Sendable {
   public let machine: MachineParameters
-  /// Of arithmetic with memory.
-  public static let overlap = 2.0
 
   public init(_ machine: MachineParameters) { self.machine = machine }
-
-  /// The seconds of work on `cores` cores that are all at it.
-  func together(_ arithmetic: Double, _ memory: Double) -> Double {
-    guard memory > 0 else { return arithmetic }
-    return pow(pow(arithmetic, Self.overlap) + pow(memory, Self.overlap), 1 / Self.overlap)
-  }
 
   /// Bytes that a core uses between two visits of a parameter: all of them, and its part of the
   /// batch's features, outputs and deltas.
@@ -30,24 +21,17 @@ public struct CostModel: Sendable {
     return 4 * Double(plan.layout.count) + perSample * Double(plan.batchSize) / Double(cores)
   }
 
-  /// Seconds to read bytes which this core, or any other, has visited an iteration ago, beyond
-  /// those that the core's own cache would take.
-  func readingBeyondCache(_ bytes: Double, footprint: Double, cores: Int) -> Double {
-    beyondCache(machine.reading, bytes, footprint: footprint, cores: cores)
-  }
-
-  private func beyondCache(
-    _ memory: MachineParameters.Memory, _ bytes: Double, footprint: Double, cores: Int
+  /// What a byte costs beyond what it would in the core's own cache.
+  /// - Parameter fromOthers: The share of bytes that another core has had since.
+  func beyondCache(
+    _ memory: MachineParameters.Memory, footprint: Double, cores: Int, fromOthers: Double
   ) -> Double {
-    let own = memory.alone.value(at: log2(machine.ownCache / 2))
-    func extra(_ footprint: Double) -> Double {
-      max(0, memory.secondsPerByte(footprint: footprint, cores: cores) - own)
-    }
-    // What another core has written lies in its cache or in the one that all share.
-    let fromOthers = 1 - 1 / Double(cores)
-    return bytes
-      * ((1 - fromOthers) * extra(footprint)
-        + fromOthers * extra(max(footprint, 4 * machine.ownCache)))
+    let x = log2(max(footprint, 1))
+    let own = memory.alone.value(at: log2(machine.ownCache / 4))
+    let kept = max(0, memory.secondsPerByte(footprint: footprint, cores: cores) - own)
+    guard cores > 1, fromOthers > 0 else { return kept }
+    let handed = max(kept, memory.handedOver.value(at: x) - own)
+    return (1 - fromOthers) * kept + fromOthers * handed
   }
 
   // MARK: Units
@@ -55,50 +39,67 @@ public struct CostModel: Sendable {
   /// Phase 1 of some samples: gather, forward, loss, backward.
   public func shardSeconds(rows: Int, of plan: StepPlan, cores: Int) -> Double {
     let products = machine.products
-    let used = footprint(plan, cores: cores)
+    // Each parameter was last written by one of the cores, whichever.
+    let perByte = beyondCache(
+      machine.reading, footprint: footprint(plan, cores: cores), cores: cores,
+      fromOthers: 1 - 1 / Double(cores))
     let m = Double(rows)
     var seconds = machine.claim + m * (machine.gatherPerSample + machine.lossPerSample)
     for (index, layer) in plan.network.layers.enumerated() {
-      let padded = Double(plan.layout.layers[index].paddedOutputs)
-      let weights = Double(layer.inputs) * padded
-      let memory = readingBeyondCache(4 * weights, footprint: used, cores: cores)
+      let weights = Double(layer.inputs) * Double(plan.layout.layers[index].paddedOutputs)
       let forward = index == 0 ? products.forwardPixels : products.forward
-      seconds += together(weights * forward.value(at: m), memory)
+      seconds += weights * (forward.value(at: m) + 4 * perByte)
       seconds += machine.deltaPerElement * m * Double(layer.units)
-      if index > 0 {
-        seconds += together(
-          weights * products.inputGradient.value(at: m), memory)
-      }
+      // By then the core has had them once in this phase.
+      if index > 0 { seconds += weights * products.inputGradient.value(at: m) }
+      if index > 0 { seconds += weights * 4 * secondReading(plan, cores: cores) }
     }
     return seconds
   }
 
+  /// A byte of a parameter that the core has read before in the same phase.
+  private func secondReading(_ plan: StepPlan, cores: Int) -> Double {
+    beyondCache(
+      machine.reading, footprint: footprint(plan, cores: cores), cores: cores, fromOthers: 0)
+  }
+
   /// Phase 2 of a slab: the gradient over the whole batch, and the update.
   package func slabSeconds(_ slab: Slab, of plan: StepPlan, cores: Int) -> Double {
-    let used = footprint(plan, cores: cores)
+    let isOfPixels = slab.layer == 0
     let m = Double(plan.batchSize)
     let product =
-      slab.layer == 0 ? machine.products.weightGradientPixels : machine.products.weightGradient
-    // Long chains are cut into blocks, between which their sums go back to memory.
-    let blocks = plan.batchSize / machine.chainBlock
-    let rest = plan.batchSize % machine.chainBlock
-    let perWeight =
-      Double(blocks) * product.value(at: Double(machine.chainBlock))
-      + (rest > 0 ? product.value(at: Double(rest)) : 0)
+      isOfPixels ? machine.products.weightGradientPixels : machine.products.weightGradient
+    let padded = Double(plan.layout.layers[slab.layer].paddedOutputs)
+    let fromOthers = 1 - 1 / Double(cores)
+    // All have read all parameters since they were last written.
+    let update = beyondCache(
+      machine.updating, footprint: footprint(plan, cores: cores), cores: cores,
+      fromOthers: cores > 1 ? 1 : 0)
+    // The deltas of the layer are read again for every slab.
+    let deltas = beyondCache(
+      machine.reading, footprint: 4 * m * padded, cores: cores, fromOthers: 0)
+    let arriving = beyondCache(
+      machine.reading, footprint: 4 * m * padded, cores: cores, fromOthers: fromOthers)
     var seconds = machine.claim
-    if slab.layer == 0 { seconds += machine.maskPerWord * m }
-    let deltas = 4 * m * Double(plan.layout.layers[slab.layer].paddedOutputs)
     for panel in slab.panels {
       let width = Double(plan.layout.outputs(ofPanel: panel, layer: slab.layer).count)
       let weights = Double(slab.inputs.count) * width
-      let memory =
-        readingBeyondCache(4 * m * width, footprint: deltas, cores: cores)
-        + beyondCache(machine.updating, 4 * weights, footprint: used, cores: cores)
-      seconds += together(
-        weights * (perWeight + machine.updatePerParameter), memory)
+      seconds += weights * (product.value(at: m) + machine.updatePerParameter + 4 * update)
+      seconds += 4 * m * width * deltas
       if slab.includesBiases { seconds += machine.biasPerElement * m * width }
     }
-    return seconds
+    if isOfPixels {
+      // The products were measured with the masks, for as many outputs as this.
+      let slabWidth = slab.panels.reduce(0.0) {
+        $0 + Double(plan.layout.outputs(ofPanel: $1, layer: slab.layer).count)
+      }
+      seconds += machine.maskPerWord * m * (1 - slabWidth / MachineParameters.pixelOutputs)
+    }
+    // What others have made of their samples: this slab's inputs, and once for each core all deltas.
+    let inputs = Double(slab.inputs.count) * (isOfPixels ? 1 : 4)
+    let ofLayer = Double(plan.slabs.slabs.count { $0.layer == slab.layer })
+    let deltasOfSlab = 4 * padded * min(1, Double(cores) / ofLayer)
+    return seconds + m * (inputs + deltasOfSlab) * max(0, arriving - deltas)
   }
 
   // MARK: One thread at a time

@@ -4,8 +4,7 @@ extension MachineParameters {
   /// This machine with more cores and another memory: what a simulation runs on.
   ///
   /// Each core is as fast as this machine's. What all share scales with the cores up to the size of
-  /// the last cache; beyond it, all cores together get the given bandwidth. Barriers get longer with
-  /// threads as they do on this machine, on a straight line.
+  /// the last cache; beyond it, all cores together get the given bandwidth.
   /// - Parameters:
   ///   - cores: Of the other machine.
   ///   - measuredCores: Those that ``Memory/shared`` was measured with.
@@ -22,7 +21,9 @@ extension MachineParameters {
         }
         return .init(point.x, bandwidth.map { bytesMoved / $0 } ?? point.y)
       }
-      return Memory(alone: memory.alone, shared: MeasuredCurve(points, ending: .constant))
+      return Memory(
+        alone: memory.alone, shared: MeasuredCurve(points, ending: .constant),
+        handedOver: memory.handedOver)
     }
     var other = self
     other.reading = extended(reading, bytesMoved: 1)

@@ -10,9 +10,8 @@ public struct MachineParameters: Sendable, Equatable {
     public var forwardPixels: MeasuredCurve
     public var forward: MeasuredCurve
     public var inputGradient: MeasuredCurve
-    /// Of pixels; up to ``MachineParameters/chainBlock`` rows.
+    /// Of pixels; with the masks for it.
     public var weightGradientPixels: MeasuredCurve
-    /// Up to ``MachineParameters/chainBlock`` rows.
     public var weightGradient: MeasuredCurve
 
     public init(
@@ -28,17 +27,21 @@ public struct MachineParameters: Sendable, Equatable {
   }
 
   /// Seconds for each byte that is read or written in turn, by the logarithm (base 2) of the bytes
-  /// that are in use between two visits of one of them.
+  /// that are in use between two visits of it.
   public struct Memory: Sendable, Equatable {
     /// By one core alone.
     public var alone: MeasuredCurve
     /// By all cores together: the seconds of a byte by the number of cores. It limits them where it
     /// is more than what each of them needs alone.
     public var shared: MeasuredCurve
+    /// By each of several cores, of what another core has written since, or of what others have
+    /// read since and it writes; where there is one core only, the same as ``alone``.
+    public var handedOver: MeasuredCurve
 
-    public init(alone: MeasuredCurve, shared: MeasuredCurve) {
+    public init(alone: MeasuredCurve, shared: MeasuredCurve, handedOver: MeasuredCurve) {
       self.alone = alone
       self.shared = shared
+      self.handedOver = handedOver
     }
 
     /// Seconds for a byte on each of some cores that are all at it.
@@ -47,6 +50,9 @@ public struct MachineParameters: Sendable, Equatable {
       return max(alone.value(at: x), Double(cores) * shared.value(at: x))
     }
   }
+
+  /// Outputs of the layer that ``Products/weightGradientPixels`` is measured on.
+  public static let pixelOutputs = 128.0
 
   public var products: Products
   public var reading: Memory
@@ -61,7 +67,7 @@ public struct MachineParameters: Sendable, Equatable {
   /// For each element of a layer's deltas.
   public var deltaPerElement: Double
   /// For each sample and 64 pixels, turning masks over pixels into masks over samples; 0 where
-  /// zeros are not skipped.
+  /// zeros are not skipped. Part of ``Products/weightGradientPixels`` for 128 outputs.
   public var maskPerWord: Double
   /// For each element of the deltas that a bias gradient adds up.
   public var biasPerElement: Double
@@ -73,20 +79,21 @@ public struct MachineParameters: Sendable, Equatable {
   public var lossSumPerSample: Double
   /// Claiming a unit of work.
   public var claim: Double
-  /// A phase of no work at all, by the number of threads: the barrier.
+  /// A phase of no work at all, by the number of threads, as far as that could be measured.
   public var barrier: MeasuredCurve
+  /// Claiming and finishing a unit while another thread does the same: the word that they share moves
+  /// from core to core. What each further thread adds to a barrier.
+  public var contendedClaim: Double
   /// Floats in a panel's row, and in a vector.
   public var panelWidth: Int
   public var lanes: Int
-  /// Links of a chain in a weight gradient that are added up before sums go back to memory.
-  public var chainBlock: Int
 
   public init(
     products: Products, reading: Memory, updating: Memory, ownCache: Double,
     gatherPerSample: Double, lossPerSample: Double, deltaPerElement: Double, maskPerWord: Double,
     biasPerElement: Double, updatePerParameter: Double, shufflePerSample: Double,
-    lossSumPerSample: Double, claim: Double, barrier: MeasuredCurve, panelWidth: Int, lanes: Int,
-    chainBlock: Int
+    lossSumPerSample: Double, claim: Double, barrier: MeasuredCurve, contendedClaim: Double,
+    panelWidth: Int, lanes: Int
   ) {
     self.products = products
     self.reading = reading
@@ -102,8 +109,15 @@ public struct MachineParameters: Sendable, Equatable {
     self.lossSumPerSample = lossSumPerSample
     self.claim = claim
     self.barrier = barrier
+    self.contendedClaim = contendedClaim
     self.panelWidth = panelWidth
     self.lanes = lanes
-    self.chainBlock = chainBlock
+  }
+
+  /// What a phase costs besides its units.
+  public func barrierSeconds(threads: Int) -> Double {
+    let measured = barrier.points[barrier.points.count - 1].x
+    return barrier.value(at: min(Double(threads), measured))
+      + max(0, Double(threads) - measured) * contendedClaim
   }
 }

@@ -42,7 +42,7 @@ public struct StepSimulation: Sendable {
     let first = Self.makespan(shards, workers: threads)
     let second = Self.makespan(slabs, workers: threads)
     let rest =
-      2 * model.machine.barrier.value(at: Double(threads)) + model.serialSeconds(of: plan)
+      2 * model.machine.barrierSeconds(threads: threads) + model.serialSeconds(of: plan)
     let total = first + second + rest
     let work = shards.reduce(0, +) + slabs.reduce(0, +)
     return Result(

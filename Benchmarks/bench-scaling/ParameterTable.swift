@@ -39,6 +39,7 @@ struct ParameterTable {
     for (name, path) in kindsOfMemory {
       for (who, curve) in [
         ("one core", \MachineParameters.Memory.alone), ("all cores together", \.shared),
+        ("each core, from others", \.handedOver),
       ] {
         memory.addRow(
           ["\(name) by \(who)"]
@@ -58,7 +59,7 @@ struct ParameterTable {
     return products.lines() + [""] + memory.lines() + [""]
       + TextWrapping.lines(
         "Barrier, by threads: \(barriers.joined(separator: ", ")); claim "
-          + "\(nanoseconds(\.claim)). For each sample: gather \(nanoseconds(\.gatherPerSample)), "
+          + "\(nanoseconds(\.claim)), contended \(nanoseconds(\.contendedClaim)). For each sample: gather \(nanoseconds(\.gatherPerSample)), "
           + "loss \(nanoseconds(\.lossPerSample)), shuffling \(nanoseconds(\.shufflePerSample)), "
           + "adding up losses \(nanoseconds(\.lossSumPerSample)). Update of a parameter "
           + "\(nanoseconds(\.updatePerParameter)), a delta \(nanoseconds(\.deltaPerElement)), masks "

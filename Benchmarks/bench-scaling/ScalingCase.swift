@@ -52,11 +52,17 @@ final class ScalingCase {
   /// Runs until caches and threads are warm.
   func warmUp(seconds: Double) throws { _ = try runner.run(seconds: seconds) }
 
-  /// One round.
-  func measure(seconds: Double) throws {
-    speeds.append(try runner.run(seconds: seconds).samplesPerSecond)
-    peaks.append(Peak.measure(variant.kernels, threads: threads))
+  /// Measures once.
+  /// - Returns: How long it took.
+  @discardableResult
+  func measure(seconds: Double) throws -> Double {
+    let lap = try runner.run(seconds: seconds)
+    speeds.append(lap.samplesPerSecond)
+    return lap.seconds
   }
+
+  /// The peak of this moment.
+  func measurePeak() { peaks.append(Peak.measure(variant.kernels, threads: threads)) }
 
   /// Finds out where the time goes, in laps of their own: reading the clock in every phase costs
   /// time, most of all with small batches.

@@ -51,7 +51,9 @@ struct ScalingGroup {
   /// time.
   func measure(round: Int, seconds: Double) throws {
     for index in cases.indices {
-      try cases[(index + round) % cases.count].measure(seconds: seconds)
+      let entry = cases[(index + round) % cases.count]
+      try entry.measure(seconds: seconds)
+      entry.measurePeak()
     }
   }
 

@@ -8,6 +8,7 @@ extension ScalingGroup {
   /// Throughput, speed-up, phases, a chart, the laws and what they predict.
   func lines(_ study: ScalingStudy, predictions: [Int], bar: CharacterBar) -> [String] {
     [title, ""] + throughputTable(study) + [""] + workTable + [""] + chart(study, bar) + [""]
+      + yardstick
       + laws(study) + predictionTable(study, predictions)
       + study.caveats.flatMap { TextWrapping.lines($0, width: 98) }
   }
@@ -49,6 +50,20 @@ extension ScalingGroup {
         ] + entry.shares.map { NumberText.percent($0.share, decimals: 1) })
     }
     return table.lines()
+  }
+
+  /// What more threads come to in a loop of nothing but multiply-adds in registers: where that is
+  /// less than the threads, the machine and not the program is what does not scale.
+  private var yardstick: [String] {
+    guard let one = cases.first(where: { $0.threads == 1 }) else { return [] }
+    let peak = Spread(one.peaks).median
+    let ratios = cases.filter { $0.threads > 1 }.map { entry in
+      "\(entry.threads) threads \(NumberText.fixed(Spread(entry.peaks).median / peak, decimals: 2)) ×"
+    }
+    return TextWrapping.lines(
+      "Multiply-adds in registers, all that scales perfectly: one thread "
+        + "\(NumberText.fixed(peak, decimals: 1)) GFLOP/s, \(ratios.joined(separator: ", ")).",
+      width: 98)
   }
 
   /// A bar for each number of threads, as long as its speed-up.

@@ -27,8 +27,8 @@ struct SimulationReport {
     let bandwidths = arguments[ScalingOptions.bandwidths].map { Double($0) * 1e9 }
     var simulated: [JSONValue] = []
     for line in TextWrapping.lines(
-      "Simulated, not measured: cores like this machine's, claims and barriers that get longer on a "
-        + "straight line, a last cache of \(NumberText.fixed(lastCache / 1_048_576, decimals: 0)) MiB "
+      "Simulated, not measured: cores like this machine's, barriers that get longer by a contended "
+        + "claim for each thread, a last cache of \(NumberText.fixed(lastCache / 1_048_576, decimals: 0)) MiB "
         + "for every \(cores) cores. Sizes: shards for each thread × weights of a slab.", width: 98)
     {
       output.writeLine(line)

@@ -48,6 +48,18 @@ package enum StepProbe {
     return max(0, seconds - Double(nanoseconds) / 1e9 * Double(units / threads))
   }
 
+  /// Claiming and finishing a unit that does nothing, while as many threads as asked for do the same.
+  package static func contendedClaim(
+    threads: Int, processors: Int = ProcessorCount.usable
+  ) -> Double {
+    let units = 100_000
+    let team = WorkerTeam(
+      size: threads, patience: WorkerTeam.patience(ofTeam: threads, processors: processors))
+    return time {
+      team.run(WaitingWork(phases: 1, units: units, nanoseconds: 0), firstUnits: units)
+    } / Double(units)
+  }
+
   /// Units that look at the clock until their time is over.
   private final class WaitingWork: PhasedWork {
     private var phasesLeft: Int
@@ -82,90 +94,82 @@ package enum StepProbe {
   }
 }
 
-/// The first layer's products on the pixels of a dataset, as the step computes them.
-package final class PixelProbe {
+/// Memory that all threads read and each of them writes a part of, again and again, as the parameters
+/// in the step: what moves between cores.
+package final class HandoverProbe: PhasedWork {
+  private let buffer: FloatBuffer
+  private let gradient = FloatBuffer(count: 2048)
   private let kernels: KernelTable
-  private let dataset: Dataset
-  private let forward: ForwardPass
-  private let memory: ForwardMemory
-  private let order: [Int32]
-  private let network: Network
-  private let deltas: FloatBuffer
-  private let gradient: FloatBuffer
-  private let masks: AlignedBuffer<UInt64>
-  private var first = 0
+  private let threads: Int
+  private let rounds: Int
+  private var phase = 0
+  private var lastPhase = DispatchTime.now().uptimeNanoseconds
+  private var readings: [Double] = []
+  private var updates: [Double] = []
 
   /// - Parameters:
-  ///   - outputs: Of the layer.
-  ///   - rows: Samples at most.
-  package init(
-    _ dataset: Dataset, outputs: Int, rows: Int, kernels variant: KernelVariant
-  ) throws {
+  ///   - bytes: In all, a multiple of 64 KiB.
+  ///   - threads: At least 2.
+  package init(bytes: Int, threads: Int, kernels variant: KernelVariant) {
+    buffer = FloatBuffer(count: bytes / 4, repeating: 1)
     kernels = variant.kernels
-    self.dataset = dataset
-    network = try Network(inputs: dataset.featureCount, hidden: [], outputs: outputs)
-    let parameters = PanelParameters(
-      Model(network: network, parameters: Parameters(heInitializing: network, seed: 1)),
-      kernels: kernels)
-    forward = ForwardPass(
-      kernels: kernels, parameters: parameters,
-      masks: NonzeroMasks(dataset: dataset, kernels: kernels, threads: 1))
-    memory = ForwardMemory(rows: rows, network: network, layout: parameters.layout)
-    order = EpochOrder(dataset: dataset, seed: 1, epoch: 1).storageIndices
-    deltas = FloatBuffer(count: kernels.padded(outputs) * rows, repeating: 0.5)
-    gradient = FloatBuffer(count: SlabPlan.inputsPerSlab * kernels.panelWidth)
-    masks = AlignedBuffer(count: 64 * ((rows + 63) / 64), repeating: 0)
+    self.threads = threads
+    // At least 4 MB of traffic.
+    rounds = max(9, 4_000_000 / bytes)
   }
 
-  /// Whether the zeros of the dataset are skipped.
-  package var skipsZeros: Bool { forward.masks != nil }
-
-  /// Copying samples from anywhere in the dataset, for each sample.
-  package func gather() -> Double {
-    let rows = min(memory.rows, order.count)
-    return StepProbe.time {
-      if first + rows > order.count { first = 0 }
-      forward.gather(order[first..<first + rows], of: dataset, into: memory, firstRow: 0)
-      first += rows
-    } / Double(rows)
+  /// Seconds for a byte: to read all of the memory, of which other threads have written their parts
+  /// since; and to update a part that all have read since.
+  package func measure(processors: Int = ProcessorCount.usable) -> (read: Double, update: Double) {
+    let team = WorkerTeam(
+      size: threads, patience: WorkerTeam.patience(ofTeam: threads, processors: processors))
+    lastPhase = DispatchTime.now().uptimeNanoseconds
+    team.run(self, firstUnits: threads)
+    let bytes = Double(4 * buffer.count)
+    return (
+      readings.sorted()[readings.count / 2] / bytes,
+      updates.sorted()[updates.count / 2] / bytes * Double(threads)
+    )
   }
 
-  /// The forward product, for each weight.
-  package func forwardProduct(rows: Int) -> Double {
-    StepProbe.time {
-      forward.run(0..<rows, in: memory, skipsZeros: skipsZeros)
-    } / Double(network.layers[0].weightCount)
-  }
-
-  /// The gradient of the weights, for each weight, and the masks for it, for each sample and word.
-  package func weightGradient(rows: Int) -> (product: Double, masks: Double) {
-    let inputs = network.inputCount
-    let end = kernels.padded(network.outputCount)
-    let stride = (rows + 63) / 64
-    let chunks = Swift.stride(from: 0, to: inputs, by: SlabPlan.inputsPerSlab)
-    func makeMasks(_ input: Int) {
-      guard skipsZeros else { return }
-      unsafe kernels.transposeMasks(
-        rows, memory.mask(row: 0) + input / 64, memory.maskStride, masks.address, stride)
-    }
-    let transposing =
-      skipsZeros ? StepProbe.time { for input in chunks { makeMasks(input) } } : 0
-    let whole = StepProbe.time {
-      for input in chunks {
-        makeMasks(input)
-        for output in Swift.stride(from: 0, to: end, by: kernels.panelWidth) {
-          let width = min(kernels.panelWidth, end - output)
-          unsafe kernels.weightGradientOfPixels(
-            rows, min(SlabPlan.inputsPerSlab, inputs - input), width,
-            memory.pixels(row: 0) + input, memory.pixelStride, forward.featureOfPixel.address,
-            skipsZeros ? UnsafePointer(masks.address) : nil, stride,
-            deltas.address + output * memory.rows, gradient.address, gradient.address)
-        }
+  func run(unit: Int, worker: Int) {
+    if phase % 2 == 0 {
+      precondition(unsafe StepProbe.read(buffer.address, bytes: 4 * buffer.count) != 0)
+    } else {
+      // Another part than the last time, so that it comes from another core.
+      let part = EvenSplit(count: buffer.count / gradient.count, parts: threads)[
+        (unit + phase / 2) % threads]
+      for block in part {
+        unsafe kernels.updates.sgd(
+          gradient.count, buffer.address + block * gradient.count, gradient.address, 1, 1e-9)
       }
     }
-    return (
-      max(0, whole - transposing) / Double(network.layers[0].weightCount),
-      transposing / Double(rows * ((inputs + 63) / 64))
-    )
+  }
+
+  func advance() -> Int? {
+    let now = DispatchTime.now().uptimeNanoseconds
+    let seconds = Double(now - lastPhase) / 1e9
+    if phase % 2 == 0 { readings.append(seconds) } else { updates.append(seconds) }
+    lastPhase = now
+    phase += 1
+    return phase < 2 * rounds ? threads : nil
+  }
+}
+
+extension StepProbe {
+  /// Reads memory from its first to its last byte; what comes back has the bits of all of it.
+  /// - Parameter bytes: A multiple of 64.
+  @unsafe package static func read(_ address: UnsafePointer<Float>, bytes: Int) -> UInt64 {
+    let words = unsafe UnsafeRawPointer(address).assumingMemoryBound(to: UInt64.self)
+    var bits: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    var index = 0
+    while index < bytes / 8 {
+      unsafe bits.0 |= words[index] | words[index &+ 1]
+      unsafe bits.1 |= words[index &+ 2] | words[index &+ 3]
+      unsafe bits.2 |= words[index &+ 4] | words[index &+ 5]
+      unsafe bits.3 |= words[index &+ 6] | words[index &+ 7]
+      index &+= 8
+    }
+    return bits.0 | bits.1 | bits.2 | bits.3
   }
 }
