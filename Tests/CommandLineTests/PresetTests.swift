@@ -6,7 +6,7 @@ import Testing
 
 extension CommandLineTests {
   /// A preset is the options that it prints: the same weights as with these typed.
-  @Test(arguments: ["linear", "quick", "sprint", "classic", "elastic"])
+  @Test(arguments: ["linear", "quick", "sprint", "classic", "dropout", "elastic"])
   static func aPresetIsItsOptions(name: String) throws {
     let preset = try #require(Preset.all.first { $0.name == name })
     let data = ["--data", try SmallDataset.shared().path, "--seed", "4", "--epochs", "1"]

@@ -41,7 +41,7 @@ struct WrongUsage: Sendable, CustomTestStringConvertible {
     WrongUsage("--input-dropout -0.5", 2, "--input-dropout: expected a decimal number from 0"),
     WrongUsage("--init kaiming", 2, "--init: expected he, he-normal, xavier"),
     WrongUsage("--init uniform:0", 2, "found \"uniform:0\""),
-    WrongUsage("--preset fast", 2, "--preset: expected linear, quick, sprint, classic, elastic"),
+    WrongUsage("--preset fast", 2, "--preset: expected linear, quick, sprint, classic, dropout"),
     WrongUsage("--preset quick --resume a", 2, "--preset and --resume contradict each other"),
     WrongUsage("--seed -1", 2, "--seed: expected a whole number, at least 0"),
     WrongUsage("--quiet=yes", 2, "--quiet: expected no value, found \"yes\""),
