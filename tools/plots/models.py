@@ -64,15 +64,18 @@ def draw_confusion(figure, lines):
     """Which class is taken for which."""
     entry = lines[0]
     counts = entry["counts"]
+    figure.set_size_inches(7, 5.5)
     axes = figure.subplots()
     # Mistakes are few: the diagonal would hide them.
     mistakes = [[math.nan if row == column else count for column, count in enumerate(line)]
                 for row, line in enumerate(counts)]
     image = axes.imshow(mistakes, cmap="Reds")
+    dark = 0.6 * image.get_clim()[1]
     for row, line in enumerate(counts):
         for column, count in enumerate(line):
+            color = "#999999" if row == column else "white" if count > dark else "black"
             axes.text(column, row, f"{count:,}" if count else "", ha="center", va="center",
-                      fontsize=8, color="#999999" if row == column else "black")
+                      fontsize=8, color=color)
     axes.set_xticks(range(len(counts)))
     axes.set_yticks(range(len(counts)))
     axes.set(xlabel="taken for", ylabel="label")
