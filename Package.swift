@@ -49,7 +49,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "NeuralNetwork", "Datasets", "FileSystem", "Kernels", "Randomness", "Checksums",
-        "CPUFeatures",
+        "CPUFeatures", "CThreads",
       ],
       exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .target(
@@ -83,6 +83,7 @@ let package = Package(
 
     // MARK: System
     .target(name: "CPUFeatures", exclude: ["README.md"]),
+    .target(name: "CThreads", exclude: ["README.md"]),
     .target(name: "FileSystem", exclude: ["README.md"], swiftSettings: strict + optimizedAlways),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib",
@@ -156,6 +157,12 @@ let package = Package(
         "Training", "KernelTemplates", "Randomness", "AllocationProbe", "TestSupport",
       ],
       swiftSettings: instantiatesTemplates),
+    .target(name: "GuestCounter", path: "Tests/GuestCounter"),
+    .executableTarget(
+      name: "GuestProbe", dependencies: ["GuestCounter", "ParallelTrainer"],
+      path: "Tests/GuestProbe"),
+    .testTarget(
+      name: "EmbeddingTests", dependencies: ["ParallelTrainer", "GuestProbe", "TestSupport"]),
     .testTarget(
       name: "ModelFormatsTests",
       dependencies: [

@@ -39,8 +39,12 @@ extension Dataset {
   ) throws(DatasetError) {
     try Self.check(pixels, name: name, count: targets.count, height: height, width: width)
     try Self.requireInk(pixels, name: name)
-    try self.init(
-      name: name, height: height, width: width, pixels: pixels, floats: nil, rows: targets)
+    let values = try Self.storage(of: targets, name: name, kind: .target)
+    try Self.check(
+      values, width: targets[0].count, count: targets.count, name: name, kind: .target)
+    self.init(
+      name: name, height: height, width: width, pixels: pixels, floats: nil, values: values,
+      width: targets[0].count, count: targets.count)
   }
 
   /// A dataset of float features, each sample of a class.
@@ -57,17 +61,34 @@ extension Dataset {
     guard (1...256).contains(classCount) else {
       throw .classCountOutOfRange(name: name, found: classCount)
     }
-    let floats = try Self.storage(of: features, name: name, kind: .feature)
-    guard labels.count == features.count else {
-      throw .countMismatch(name: name, features: features.count, targets: labels.count)
+    try self.init(
+      name: name, features: Self.storage(of: features, name: name, kind: .feature),
+      featureCount: features[0].count, labels: labels, classCount: classCount)
+  }
+
+  /// A dataset of float features in one block, each sample of a class.
+  /// - Parameters:
+  ///   - features: `labels.count × featureCount` floats, sample by sample, finite.
+  ///   - featureCount: Features of a sample, at least 1.
+  ///   - labels: The class of each sample, below `classCount`.
+  ///   - classCount: 1 to 256.
+  /// - Throws: ``DatasetError`` when any of this does not hold, when there is no sample, or more
+  ///   than 2³¹ − 1.
+  public init(
+    name: String, features: FloatStorage, featureCount: Int, labels: [Int], classCount: Int
+  ) throws(DatasetError) {
+    guard (1...256).contains(classCount) else {
+      throw .classCountOutOfRange(name: name, found: classCount)
     }
+    try Self.check(
+      features, width: featureCount, count: labels.count, name: name, kind: .feature)
     for (index, label) in labels.enumerated() where label < 0 || label >= classCount {
       throw .labelOutOfRange(name: name, index: index, label: label, classCount: classCount)
     }
     self.init(
-      name: name, height: 1, width: features[0].count, pixels: .none, floats: floats,
+      name: name, height: 1, width: featureCount, pixels: .none, floats: features,
       targets: .classes(count: classCount), classCount: classCount,
-      labels: labels.map { UInt8($0) }, targetValues: nil, count: features.count)
+      labels: labels.map { UInt8($0) }, targetValues: nil, count: labels.count)
   }
 
   /// A dataset of float features, each sample with target values.
@@ -83,37 +104,81 @@ extension Dataset {
       throw .countMismatch(name: name, features: features.count, targets: targets.count)
     }
     try self.init(
-      name: name, height: 1, width: features[0].count, pixels: .none, floats: floats,
-      rows: targets)
+      name: name, features: floats, featureCount: features[0].count,
+      targets: Self.storage(of: targets, name: name, kind: .target),
+      targetCount: targets[0].count)
+  }
+
+  /// A dataset of float features in one block, each sample with target values in another.
+  /// - Parameters:
+  ///   - features: Floats, sample by sample, `featureCount` for each, finite.
+  ///   - featureCount: Features of a sample, at least 1.
+  ///   - targets: Floats, sample by sample, `targetCount` for each, finite.
+  ///   - targetCount: Target values of a sample, at least 1.
+  /// - Throws: ``DatasetError`` when any of this does not hold, when there is no sample, or more
+  ///   than 2³¹ − 1.
+  public init(
+    name: String, features: FloatStorage, featureCount: Int, targets: FloatStorage,
+    targetCount: Int
+  ) throws(DatasetError) {
+    guard targetCount > 0 else { throw .emptyRows(name: name, of: .target) }
+    let count = targets.count / targetCount
+    try Self.check(features, width: featureCount, count: count, name: name, kind: .feature)
+    try Self.check(targets, width: targetCount, count: count, name: name, kind: .target)
+    self.init(
+      name: name, height: 1, width: featureCount, pixels: .none, floats: features,
+      values: targets, width: targetCount, count: count)
   }
 
   // MARK: Checks
 
-  /// Features that have been checked, with rows of targets, as many, that have not.
+  /// Features and as many rows of target values, all of which have been checked.
   private init(
     name: String, height: Int, width: Int, pixels: PixelStorage, floats: FloatStorage?,
-    rows: [[Float]]
-  ) throws(DatasetError) {
-    let values = try Self.storage(of: rows, name: name, kind: .target)
-    let labels = Self.labels(ofOneHot: rows) ?? []
+    values: FloatStorage, width valueCount: Int, count: Int
+  ) {
+    let labels = Self.labels(ofOneHot: values, width: valueCount, count: count) ?? []
     self.init(
       name: name, height: height, width: width, pixels: pixels, floats: floats,
-      targets: .values(count: rows[0].count), classCount: labels.isEmpty ? 0 : rows[0].count,
-      labels: labels, targetValues: values, count: rows.count)
+      targets: .values(count: valueCount), classCount: labels.isEmpty ? 0 : valueCount,
+      labels: labels, targetValues: values, count: count)
   }
 
   /// The classes of one-hot rows; nil where a row is not one-hot.
-  private static func labels(ofOneHot rows: [[Float]]) -> [UInt8]? {
-    guard (2...256).contains(rows[0].count) else { return nil }
-    var labels: [UInt8] = []
-    labels.reserveCapacity(rows.count)
-    for row in rows {
-      guard let label = row.firstIndex(of: 1), row.count(where: { $0 != 0 }) == 1 else {
-        return nil
+  private static func labels(
+    ofOneHot storage: FloatStorage, width: Int, count: Int
+  ) -> [UInt8]? {
+    guard (2...256).contains(width) else { return nil }
+    return withExtendedLifetime(storage) { () -> [UInt8]? in
+      var labels: [UInt8] = []
+      labels.reserveCapacity(count)
+      for start in stride(from: 0, to: count * width, by: width) {
+        let row = unsafe UnsafeBufferPointer(rebasing: storage.values[start..<start + width])
+        guard let label = unsafe row.firstIndex(of: 1), unsafe row.count(where: { $0 != 0 }) == 1
+        else { return nil }
+        labels.append(UInt8(label))
       }
-      labels.append(UInt8(label))
+      return labels
     }
-    return labels
+  }
+
+  /// Throws unless there are `count` rows of `width` finite floats.
+  private static func check(
+    _ storage: FloatStorage, width: Int, count: Int, name: String, kind: DatasetError.Number
+  ) throws(DatasetError) {
+    guard count > 0 else { throw .noSamples(name: name) }
+    guard count <= Int(Int32.max) else { throw .tooManySamples(name: name, found: count) }
+    guard width > 0 else { throw .emptyRows(name: name, of: kind) }
+    guard storage.count == count * width else {
+      throw kind == .feature && storage.count.isMultiple(of: width)
+        ? .countMismatch(name: name, features: storage.count / width, targets: count)
+        : .valueCount(name: name, of: kind, expected: count * width, found: storage.count)
+    }
+    if let place = withExtendedLifetime(storage, { unsafe storage.values.firstNonfinite }) {
+      throw .notFinite(
+        name: name, kind, sample: place / width, index: place % width,
+        found: storage.copy(place..<place + 1)[0])
+    }
   }
 
   private static func check(
@@ -134,6 +199,7 @@ extension Dataset {
     }
   }
 
+  /// Rows of one length in one block.
   private static func storage(
     of rows: [[Float]], name: String, kind: DatasetError.Number
   ) throws(DatasetError) -> FloatStorage {
@@ -148,9 +214,6 @@ extension Dataset {
       guard row.count == width else {
         throw .rowLength(
           name: name, of: kind, sample: sample, expected: width, found: row.count)
-      }
-      if let index = row.firstIndex(where: { !$0.isFinite }) {
-        throw .notFinite(name: name, kind, sample: sample, index: index, found: row[index])
       }
       values += row
     }

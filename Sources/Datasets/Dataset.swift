@@ -9,6 +9,7 @@ import Randomness
 /// | 32-bit floats | classes | ``init(name:features:labels:classCount:)`` |
 /// | 32-bit floats | real values | ``init(name:features:targets:)`` |
 /// | either | the sample's own features | ``autoencoding()`` |
+/// | floats of a ``SampleSource`` | any | ``init(name:source:)`` |
 ///
 /// To a network, a pixel is a feature of `pixel / 255`. Features lie in one contiguous buffer that
 /// all subsets share. A dataset is a value: splits and subsets copy no feature and no target.
@@ -37,19 +38,24 @@ public struct Dataset: Sendable {
   /// Pixels of all stored images, image by image, row by row; 0 is background, 255 full ink. Empty
   /// where features are floats.
   public let pixels: PixelStorage
-  /// The features of all stored samples, [samples][features]; nil where they are pixels.
+  /// The features of all stored samples, [samples][features]; nil where they are pixels, or those of
+  /// a source.
   public let floats: FloatStorage?
+  /// What makes the samples when they are needed; nil where they are stored.
+  package let source: AnySampleSource?
   /// The target values of all stored samples, [samples][values]; nil for other targets.
   public let targetValues: FloatStorage?
   /// The class of each stored sample; empty where there are no classes.
   public let storedLabels: [UInt8]
   /// Which stored samples belong to this dataset, in its order.
   public let storageIndices: [Int32]
-  /// Samples in the storage, which subsets share.
+  /// Samples in the storage, which subsets share; of a source, all of its samples.
   public let storedCount: Int
 
   /// The number of samples.
   public var count: Int { storageIndices.count }
+  /// Whether features are floats, stored or of a source, and not pixels.
+  public var hasFloatFeatures: Bool { floats != nil || source != nil }
   /// The number of input features of a sample: `height × width`.
   public var featureCount: Int { height * width }
   /// The number of target values of a sample; for classes, that of its one-hot row.
@@ -63,7 +69,8 @@ public struct Dataset: Sendable {
   /// - Precondition: The parts fit each other, and there is a sample.
   init(
     name: String, height: Int, width: Int, pixels: PixelStorage, floats: FloatStorage?,
-    targets: Targets, classCount: Int, labels: [UInt8], targetValues: FloatStorage?, count: Int
+    targets: Targets, classCount: Int, labels: [UInt8], targetValues: FloatStorage?, count: Int,
+    source: AnySampleSource? = nil
   ) {
     self.name = name
     self.height = height
@@ -76,6 +83,7 @@ public struct Dataset: Sendable {
     storedLabels = labels
     storageIndices = Array(0..<Int32(count))
     storedCount = count
+    self.source = source
   }
 
   private init(
@@ -93,6 +101,7 @@ public struct Dataset: Sendable {
     storedLabels = keepsTargets ? dataset.storedLabels : []
     self.storageIndices = storageIndices
     storedCount = dataset.storedCount
+    source = dataset.source
   }
 
   /// The samples at the given positions, in the given order, sharing the features.
@@ -102,8 +111,12 @@ public struct Dataset: Sendable {
   }
 
   /// The same samples, each with its own features as targets: what an autoencoder learns.
+  /// - Precondition: They are not those of a source of target values.
   public func autoencoding() -> Dataset {
-    Dataset(of: self, selecting: storageIndices, targets: .features)
+    if source != nil, case .values = targets {
+      preconditionFailure("a source of target values must be told to write none")
+    }
+    return Dataset(of: self, selecting: storageIndices, targets: .features)
   }
 
   /// A random split without replacement, the same for the same seed.
@@ -133,21 +146,26 @@ public struct Dataset: Sendable {
   // MARK: One sample
 
   /// The class of the sample at `position`.
-  /// - Precondition: There are classes.
+  /// - Precondition: There are classes, and the samples are stored.
   public func label(at position: Int) -> Int {
     precondition(classCount > 0, "the samples belong to no classes")
+    requireStorage()
     return Int(storedLabels[Int(storageIndices[position])])
   }
 
   /// The features of the sample at `position` as the network gets them.
+  /// - Precondition: The samples are stored.
   public func features(at position: Int) -> [Float] {
+    requireStorage()
     let start = Int(storageIndices[position]) * featureCount
     let range = start..<start + featureCount
     return floats?.copy(range) ?? pixels.copy(range).map { Float($0) * (1 / 255) }
   }
 
   /// The target values of the sample at `position`; for classes, its one-hot row.
+  /// - Precondition: The samples are stored.
   public func target(at position: Int) -> [Float] {
+    requireStorage()
     let sample = Int(storageIndices[position])
     switch targets {
     case .classes(let count):
@@ -161,10 +179,14 @@ public struct Dataset: Sendable {
   /// The sample at `position` as an image.
   /// - Precondition: Features are pixels.
   public func image(at position: Int) -> GrayscaleImage {
-    precondition(floats == nil, "the samples are no images")
+    precondition(!hasFloatFeatures, "the samples are no images")
     let start = Int(storageIndices[position]) * featureCount
     return GrayscaleImage(
       height: height, width: width,
       pixels: pixels.copy(start..<start + featureCount))
+  }
+
+  private func requireStorage() {
+    precondition(source == nil, "a source's samples are not stored")
   }
 }

@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
   case classCountOutOfRange(name: String, found: Int)
   /// There are more, or fewer, rows of features than labels or rows of targets.
   case countMismatch(name: String, features: Int, targets: Int)
+  /// A block of numbers holds more, or fewer, than the samples have.
+  case valueCount(name: String, of: Number, expected: Int, found: Int)
   /// The samples have no features, or no target values.
   case emptyRows(name: String, of: Number)
   /// A sample's row is longer or shorter than the first one's.
@@ -46,6 +48,8 @@ public enum DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(name): found \(found) classes, expected 1 to 256"
     case .countMismatch(let name, let features, let targets):
       "\(name): there are \(features) rows of features and \(targets) labels or rows of targets"
+    case .valueCount(let name, let number, let expected, let found):
+      "\(name): found \(found) \(number.rawValue)s in all, expected \(expected)"
     case .emptyRows(let name, let number):
       "\(name): a sample needs at least one \(number.rawValue)"
     case .rowLength(let name, let number, let sample, let expected, let found):

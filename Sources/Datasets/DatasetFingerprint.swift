@@ -6,7 +6,8 @@ public struct DatasetFingerprint: Sendable, Equatable {
   /// The number of samples.
   public let sampleCount: Int
   /// The CRC-32 of all features as they are stored, sample by sample in the dataset's order, and
-  /// then of all labels or target values; of the word "features" where these are the targets.
+  /// then of all labels or target values; of the word "features" where these are the targets. Of
+  /// a source's samples: that of its revision and their numbers, in the dataset's order.
   public let crc32: UInt32
 
   package init(sampleCount: Int, crc32: UInt32) {
@@ -20,6 +21,11 @@ extension Dataset {
   /// - Complexity: One pass over all pixels: about 20 ms for 47 MB.
   public var fingerprint: DatasetFingerprint {
     var checksum = CRC32()
+    if let source {
+      let numbers = [source.revision] + storageIndices.map(UInt32.init)
+      unsafe numbers.withUnsafeBytes { unsafe checksum.update($0) }
+      return DatasetFingerprint(sampleCount: count, crc32: checksum.value)
+    }
     if let floats {
       updateWithRows(of: floats, width: featureCount, &checksum)
     } else {

@@ -28,11 +28,13 @@ public enum MNIST {
   /// - Parameters:
   ///   - directory: The folder of the four files.
   ///   - name: What the datasets are called in logs; "MNIST" by default.
+  ///   - threads: Threads that read at the same time, at most 4, of Dispatch's pool; with 1, the
+  ///     calling one reads alone.
   /// - Throws: ``MNISTError``, which names the file and what was expected and found in it.
   public static func load(
-    from directory: String, name: String? = nil
+    from directory: String, name: String? = nil, threads: Int = 4
   ) throws(MNISTError) -> (training: Dataset, test: Dataset) {
-    let files = try read(MNISTFile.allCases, in: directory)
+    let files = try read(MNISTFile.allCases, in: directory, threads: threads)
     let (trainingImages, testImages) = (files[0], files[1])
     guard trainingImages.dimensions[1...] == testImages.dimensions[1...] else {
       throw .imageSizesDiffer(
@@ -76,20 +78,30 @@ public enum MNIST {
 
   private static let defaultName = "MNIST"
 
-  /// Reads files concurrently.
+  /// Reads files, on several threads at the same time.
   private static func read(
-    _ files: [MNISTFile], in directory: String
+    _ files: [MNISTFile], in directory: String, threads: Int = 4
   ) throws(MNISTError) -> [IDXFile] {
+    precondition(threads >= 1, "at least one thread must read the files")
     let paths = try locate(files, in: directory)
     let results = Mutex([Result<IDXFile, IDXError>?](repeating: nil, count: paths.count))
     // Each file is a unit of work, the largest first; two threads are never out of work before
     // the training images, 80 % of it all, are done.
-    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
-      let rank = files[index].rank
-      let result = Result { () throws(IDXError) in
-        try IDXFile(contentsOf: paths[index], rank: rank)
+    let next = Atomic<Int>(0)
+    @Sendable func readOnes(_: Int) {
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < paths.count else { return }
+        let result = Result { () throws(IDXError) in
+          try IDXFile(contentsOf: paths[index], rank: files[index].rank)
+        }
+        results.withLock { $0[index] = result }
       }
-      results.withLock { $0[index] = result }
+    }
+    if threads == 1 {
+      readOnes(0)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: min(threads, paths.count), execute: readOnes)
     }
     var contents: [IDXFile] = []
     for result in results.withLock({ $0 }) {

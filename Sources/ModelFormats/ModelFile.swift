@@ -1,6 +1,5 @@
 import Checksums
 import FileSystem
-import FoundationEssentials
 import NeuralNetwork
 import Training
 
@@ -153,11 +152,10 @@ public enum ModelFile {
     guard json.count == Int(length) else {
       throw .truncated(path: path, needed: 8 + Int(length), available: source.bytesRead)
     }
-    do {
-      return try JSONDecoder().decode(Header.self, from: Data(json))
-    } catch {
+    guard let header = Header(json: json) else {
       throw .notAModel(path: path, found: "a header that is not JSON of tensors")
     }
+    return header
   }
 
   private static func checkVersion(

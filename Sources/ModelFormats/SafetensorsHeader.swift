@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The types of elements that are written here, all little-endian.
 enum ElementType: String {
   case float32 = "F32"
@@ -18,66 +16,61 @@ enum ElementType: String {
 }
 
 /// One tensor of a safetensors header.
-struct Tensor: Codable, Equatable, CustomStringConvertible {
+struct Tensor: Equatable, CustomStringConvertible {
   /// The element type; "F32" for 32-bit floats.
   let dtype: String
   let shape: [Int]
   /// The first byte and the one behind the last, counted from the end of the header.
   let dataOffsets: [Int]
 
-  enum CodingKeys: String, CodingKey {
-    case dtype, shape
-    case dataOffsets = "data_offsets"
-  }
-
   var description: String { "\(dtype) \(shape) at bytes \(dataOffsets)" }
 }
 
 /// The header of a safetensors file: tensors by name, and metadata under a name of their own.
-struct Header: Codable {
+struct Header {
   let tensors: [String: Tensor]
   let metadata: [String: String]
+
+  private static let metadataName = "__metadata__"
 
   init(tensors: [String: Tensor], metadata: [String: String]) {
     self.tensors = tensors
     self.metadata = metadata
   }
 
-  private struct Name: CodingKey {
-    static let metadata = Name("__metadata__")
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Name.self)
-    metadata = try container.decodeIfPresent([String: String].self, forKey: .metadata) ?? [:]
+  /// The header that some JSON is; nil where it is none.
+  init?(json: some Sequence<UInt8>) {
+    guard let members = JSONText(json)?.object else { return nil }
     var tensors: [String: Tensor] = [:]
-    for name in container.allKeys where name.stringValue != Name.metadata.stringValue {
-      tensors[name.stringValue] = try container.decode(Tensor.self, forKey: name)
+    var metadata: [String: String] = [:]
+    for (name, member) in members {
+      guard let fields = member.object else { return nil }
+      if name == Self.metadataName {
+        for (name, field) in fields {
+          guard let text = field.string else { return nil }
+          metadata[name] = text
+        }
+      } else {
+        guard let dtype = fields["dtype"]?.string, let shape = fields["shape"]?.integers,
+          let offsets = fields["data_offsets"]?.integers
+        else { return nil }
+        tensors[name] = Tensor(dtype: dtype, shape: shape, dataOffsets: offsets)
+      }
     }
-    self.tensors = tensors
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Name.self)
-    try container.encode(metadata, forKey: .metadata)
-    for (name, tensor) in tensors { try container.encode(tensor, forKey: Name(name)) }
+    self.init(tensors: tensors, metadata: metadata)
   }
 
   /// The start of a file: the length of the header and the header, up to the data.
   var bytes: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json: [UInt8]
-    do {
-      json = Array(try encoder.encode(self))
-    } catch {
-      preconditionFailure("strings and integers can always be encoded: \(error)")
+    func array(_ numbers: [Int]) -> JSONText { .array(numbers.map(JSONText.integer)) }
+    var members = tensors.mapValues { tensor in
+      JSONText.object([
+        "dtype": .string(tensor.dtype), "shape": array(tensor.shape),
+        "data_offsets": array(tensor.dataOffsets),
+      ])
     }
+    members[Self.metadataName] = .object(metadata.mapValues(JSONText.string))
+    var json = JSONText.object(members).bytes
     // The data start at a multiple of 8 bytes; the format allows spaces behind the header.
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
     return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json

@@ -8,9 +8,18 @@ extension Coordinator {
   func runShard(_ shard: Int, worker: Int) {
     let rows = shards[shard]
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
-    forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
-    if let distorter { distort(rows, samples, distorter, worker: worker) }
-    criterion.gather(samples, of: dataset, into: memory.targets, firstRow: rows.lowerBound)
+    if let source = dataset.source {
+      if let failure = criterion.fill(
+        samples, of: dataset, from: source, epoch: epoch, into: memory.forward, memory.targets,
+        firstRow: rows.lowerBound)
+      {
+        return sourceFailure.note(failure, row: rows.lowerBound)
+      }
+    } else {
+      forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
+      if let distorter { distort(rows, samples, distorter, worker: worker) }
+      criterion.gather(samples, of: dataset, into: memory.targets, firstRow: rows.lowerBound)
+    }
     clock?.lap(.gather, worker: worker)
     let source = DropoutSource(seed: configuration.seed, epoch: epoch, samples: samples)
     forward.dropFeatures(rows, in: memory.forward, source: source)

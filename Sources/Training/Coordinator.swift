@@ -37,6 +37,8 @@ final class Coordinator: PhasedWork {
     case stopRequested
     /// The loss of a batch is not a finite number; the batch has changed nothing.
     case diverged
+    /// The source of the samples failed; the batch has changed nothing.
+    case sourceFailed
   }
 
   private enum Phase {
@@ -64,7 +66,10 @@ final class Coordinator: PhasedWork {
   let configuration: TrainingConfiguration
   let length: RunLength
   let rates: LearningRates
+  let sourceFailure = FirstSourceFailure()
   private let stop: StopRequest
+  /// The task around the call: cancelling it is another request to stop.
+  private let task: SurroundingTask
   private let team: WorkerTeam
 
   // Accounting.
@@ -97,7 +102,10 @@ final class Coordinator: PhasedWork {
   private var pause = Pause.epochEnd
 
   /// - Parameters:
+  ///   - task: The task around the call.
   ///   - checkpoint: What to go on from, in place of the parameters of `model`.
+  ///   - stream: What a stream of data goes on from.
+  ///   - workers: Where the workers come from.
   ///   - processors: Processors that can be kept busy.
   ///   - skipsZeros: Whether to skip zeros if that pays; no number depends on it.
   ///   - poison: What the memory holds at first; no number depends on it either.
@@ -105,8 +113,10 @@ final class Coordinator: PhasedWork {
   ///   leaves at least one batch; the checkpoint is one of this run.
   init(
     model: Model, dataset: Dataset, configuration: TrainingConfiguration, kernels: KernelTable,
-    stop: StopRequest, resuming checkpoint: Checkpoint? = nil,
-    processors: Int = ProcessorCount.usable, skipsZeros: Bool = true, poison: Float = 0
+    stop: StopRequest, task: SurroundingTask = SurroundingTask(),
+    resuming checkpoint: Checkpoint? = nil, continuing stream: StreamPosition? = nil,
+    workers source: WorkerSource = .callersPool,
+    processors: Int = ProcessorCount.allowed, skipsZeros: Bool = true, poison: Float = 0
   ) {
     guard let length = RunLength(sampleCount: dataset.count, configuration: configuration) else {
       preconditionFailure("a run needs at least one batch")
@@ -114,26 +124,30 @@ final class Coordinator: PhasedWork {
     self.dataset = dataset
     self.kernels = kernels
     self.stop = stop
+    self.task = task
     self.configuration = configuration
     averaging = configuration.averaging
     criterion = Criterion(
       configuration.loss, dataset: dataset, outputs: model.network.outputCount, kernels: kernels)
     learningRate = configuration.learningRate
     self.length = length
-    rates = LearningRates(configuration, length: length)
+    rates =
+      stream.map { LearningRates(configuration, call: $0.calls + 1) }
+      ?? LearningRates(configuration, length: length)
     shards = EvenSplit(count: length.batchSize, parts: configuration.threads)
     parameters = PanelParameters(checkpoint?.model ?? model, kernels: kernels)
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
       masks: skipsZeros
-        ? NonzeroMasks(dataset: dataset, kernels: kernels, threads: configuration.threads) : nil,
+        ? NonzeroMasks(
+          dataset: dataset, kernels: kernels, threads: configuration.threads, source: source) : nil,
       scale: Dropout(model.network.inputDropout)?.scale ?? 1)
     optimizer = OptimizerRule(
       configuration.optimizer, kernels: kernels, network: model.network,
-      state: checkpoint?.optimizer)
+      state: checkpoint?.optimizer ?? stream?.optimizer)
     rules = UpdateRules(configuration, network: model.network, layout: parameters.layout)
-    iterations = checkpoint?.iterations ?? 0
-    samples = checkpoint?.samples ?? 0
+    iterations = checkpoint?.iterations ?? stream?.iterations ?? 0
+    samples = checkpoint?.samples ?? stream?.samples ?? 0
     plan = SlabPlan(
       network: model.network, layout: parameters.layout,
       frozenLayers: configuration.frozenLayers)
@@ -143,7 +157,7 @@ final class Coordinator: PhasedWork {
       network: model.network, layout: parameters.layout, batchSize: length.batchSize,
       workers: workers, shards: shards, averaging: averaging, slabs: plan.slabs.count,
       needsWholeGradient: rules.largestNorm != nil, criterion: criterion,
-      holdsFloats: dataset.floats != nil, poison: poison)
+      holdsFloats: dataset.hasFloatFeatures, poison: poison)
     distorter = configuration.distortion.map {
       Distorter(
         $0, height: dataset.height, width: dataset.width, kernels: kernels,
@@ -151,7 +165,8 @@ final class Coordinator: PhasedWork {
     }
     clock = configuration.measuresPhases ? PhaseClock(workers: workers) : nil
     team = WorkerTeam(
-      size: workers, patience: WorkerTeam.patience(ofTeam: workers, processors: processors))
+      size: workers, patience: WorkerTeam.patience(ofTeam: workers, processors: processors),
+      source: source)
   }
 
   /// Starts an epoch, or goes on in one.
@@ -198,6 +213,10 @@ final class Coordinator: PhasedWork {
   func advance() -> Int? {
     switch phase {
     case .shards:
+      if dataset.source != nil, sourceFailure.failure != nil {
+        pause = .sourceFailed
+        return nil
+      }
       // Before the update, so that a diverged batch leaves the parameters alone.
       lossSum = sumOfLosses()
       guard lossSum.isFinite else {
@@ -228,7 +247,7 @@ final class Coordinator: PhasedWork {
       pause = .epochEnd
       return nil
     }
-    if stop.isRequested {
+    if stop.isRequested || task.isCancelled {
       pause = .stopRequested
       return nil
     }

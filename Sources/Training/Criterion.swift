@@ -16,11 +16,11 @@ final class TargetMemory {
     // Rows of multiples of four, as the kernels want them; none where labels are enough.
     stride = criterion.source == .labels ? 0 : (criterion.outputs + 3) / 4 * 4
     labels = AlignedBuffer(
-      count: criterion.source == .labels ? rows : 0, repeating: poison.isZero ? 0 : .max)
+      count: criterion.hasClasses ? rows : 0, repeating: poison.isZero ? 0 : .max)
     values = FloatBuffer(count: rows * stride, repeating: poison)
   }
 
-  /// The class of the sample in `row`.
+  /// The class of the sample in `row`; there is room for it where samples belong to classes.
   @unsafe func labels(row: Int) -> UnsafeMutablePointer<UInt8> { unsafe labels.address + row }
 
   /// The target values of the sample in `row`.
@@ -46,6 +46,8 @@ struct Criterion {
   let loss: Loss
   let outputs: Int
   let source: Source
+  /// Whether the samples belong to classes.
+  let hasClasses: Bool
   private let kernels: LossKernels
 
   /// - Precondition: The dataset fits a network of as many outputs, and the loss.
@@ -53,6 +55,7 @@ struct Criterion {
     self.loss = loss
     self.outputs = outputs
     self.kernels = kernels.losses
+    hasClasses = dataset.classCount > 0
     source =
       if dataset.classCount > 0, loss == .softmaxCrossEntropy() {
         .labels
@@ -75,14 +78,12 @@ struct Criterion {
   ) {
     for (offset, sample) in storageIndices.enumerated() {
       let row = firstRow + offset
+      if hasClasses {
+        unsafe memory.labels(row: row).pointee = dataset.storedLabels[Int(sample)]
+      }
       switch source {
-      case .labels: unsafe memory.labels(row: row).pointee = dataset.storedLabels[Int(sample)]
-      case .oneHot:
-        let values = unsafe memory.values(row: row)
-        unsafe values.update(repeating: 0, count: memory.stride)
-        unsafe values[Int(dataset.storedLabels[Int(sample)])] = 1
-      case .binary:
-        unsafe memory.values(row: row).pointee = dataset.storedLabels[Int(sample)] == 0 ? 0 : 1
+      case .labels: break
+      case .oneHot, .binary: expandLabel(row: row, in: memory)
       case .values:
         unsafe memory.values(row: row).update(
           from: dataset.targetAddress(ofSample: sample), count: outputs)
@@ -94,6 +95,19 @@ struct Criterion {
         let pixels = unsafe dataset.pixelAddress(ofImage: sample)
         for index in 0..<outputs { unsafe values[index] = Float(pixels[index]) * (1 / 255) }
       }
+    }
+  }
+
+  /// Makes target values of the class of the sample in `row`, where the kernel wants values.
+  func expandLabel(row: Int, in memory: TargetMemory) {
+    let label = unsafe memory.labels(row: row).pointee
+    let values = unsafe memory.values(row: row)
+    switch source {
+    case .oneHot:
+      unsafe values.update(repeating: 0, count: memory.stride)
+      unsafe values[Int(label)] = 1
+    case .binary: unsafe values.pointee = label == 0 ? 0 : 1
+    case .labels, .values, .features: break
     }
   }
 
@@ -132,16 +146,22 @@ struct Criterion {
     }
   }
 
-  /// Whether a sample's outputs tell its class: the first of the largest outputs is the one of its
-  /// label; of a single output for two classes, a probability above ½ stands for class 1.
-  @unsafe func isCorrect(_ y: UnsafePointer<Float>, label: Int) -> Bool {
-    if outputs == 1 && source == .binary {
-      // σ(z) > ½ where z > 0.
-      return unsafe (y[0] > (loss.takesLogits ? 0 : 0.5)) == (label == 1)
-    }
+  /// The class that a sample's outputs tell: the first of the largest outputs; of a single output
+  /// for two classes, class 1 where its probability is above ½.
+  @unsafe func predictedClass(_ y: UnsafePointer<Float>) -> Int {
+    unsafe loss.predictedClass(y, outputs: outputs)
+  }
+}
+
+extension Loss {
+  /// The class that a sample's outputs tell: the first of the largest outputs; of a single output
+  /// for two classes, class 1 where its probability is above ½.
+  @unsafe func predictedClass(_ y: UnsafePointer<Float>, outputs: Int) -> Int {
+    // σ(z) > ½ where z > 0.
+    if outputs == 1 { return unsafe y[0] > (takesLogits ? 0 : 0.5) ? 1 : 0 }
     var best = 0
-    for index in 1..<max(outputs, 1) where unsafe y[index] > y[best] { best = index }
-    return best == label
+    for index in 1..<outputs where unsafe y[index] > y[best] { best = index }
+    return best
   }
 }
 

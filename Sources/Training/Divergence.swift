@@ -37,8 +37,8 @@ extension Coordinator {
   var divergence: Divergence {
     let (layer, place) = firstNonfinite
     return Divergence(
-      iteration: iterations + 1, epoch: iterations / length.iterationsPerEpoch + 1, layer: layer,
-      place: place, hasSpoiledParameters: parameters.hasNonfinite)
+      iteration: iterations + 1, epoch: epoch, layer: layer, place: place,
+      hasSpoiledParameters: parameters.hasNonfinite)
   }
 
   private var firstNonfinite: (layer: Int?, place: Divergence.Place?) {

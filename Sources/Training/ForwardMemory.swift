@@ -155,7 +155,7 @@ struct ForwardPass {
   }
 
   private func prefetch(_ index: Int32, of dataset: Dataset) {
-    if dataset.floats != nil {
+    if dataset.hasFloatFeatures {
       unsafe cpu_features_prefetch(
         dataset.featureAddress(ofSample: index),
         dataset.featureCount * MemoryLayout<Float>.stride)

@@ -7,6 +7,8 @@ struct LearningRates {
   private let iterationsPerEpoch: Int
   /// Iterations of the schedule, those of the run less the warm-up.
   private let total: Int
+  /// The call of a stream, counted from 0, which is the epoch of all of its iterations; nil in a run.
+  private let call: Int?
 
   /// - Precondition: the configuration is valid and its warm-up shorter than the run.
   init(_ configuration: TrainingConfiguration, length: RunLength) {
@@ -15,6 +17,19 @@ struct LearningRates {
     warmUp = configuration.warmUp.iterations(perEpoch: length.iterationsPerEpoch)
     iterationsPerEpoch = length.iterationsPerEpoch
     total = length.iterations - warmUp
+    call = nil
+  }
+
+  /// The rates of one call of a stream, which counts as an epoch.
+  /// - Parameter call: Counted from 1.
+  /// - Precondition: The schedule depends on epochs alone, and the warm-up is one of iterations.
+  init(_ configuration: TrainingConfiguration, call: Int) {
+    rate = configuration.learningRate
+    schedule = configuration.schedule
+    warmUp = configuration.warmUp.iterations(perEpoch: 0)
+    iterationsPerEpoch = 1
+    total = 1
+    self.call = call - 1
   }
 
   /// The rate of an iteration.
@@ -36,8 +51,9 @@ struct LearningRates {
     switch schedule {
     case .constant: 1
     case .linear: 1 - Double(i) / Double(total)
-    case .step(let epochs, let factor): Self.power(factor, i / iterationsPerEpoch / epochs)
-    case .exponential(let factor): Self.power(factor, i / iterationsPerEpoch)
+    case .step(let epochs, let factor):
+      Self.power(factor, (call ?? i / iterationsPerEpoch) / epochs)
+    case .exponential(let factor): Self.power(factor, call ?? i / iterationsPerEpoch)
     case .cosine(let share):
       Self.halfCosine(from: 1, to: share, at: Double(i) / Double(total))
     case .oneCycle(let risingShare, let startDivisor, let finalDivisor):

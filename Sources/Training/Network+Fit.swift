@@ -51,17 +51,27 @@ extension Dataset {
     if classCount > 0 || targets == .features && floats == nil && loss == .binaryCrossEntropy {
       return
     }
+    // Those of a source are looked at whenever it has written them.
+    if source != nil { return }
     for position in 0..<count {
-      let row = target(at: position)
-      if let index = row.firstIndex(where: { !(0...1).contains($0) }) {
-        throw .targetOutOfRange(
-          dataset: name, sample: position, index: index, found: row[index],
-          loss: loss.description)
-      }
-      let sum = row.reduce(0, +)
-      if loss != .binaryCrossEntropy, abs(sum - 1) > Self.toleranceOfSum {
-        throw .noDistribution(dataset: name, sample: position, sum: sum)
+      if let flaw = flaw(ofTarget: target(at: position), sample: position, for: loss) {
+        throw flaw
       }
     }
+  }
+
+  /// What keeps a sample's target values from being those of a loss that takes logits.
+  func flaw(
+    ofTarget row: some Collection<Float>, sample: Int, for loss: Loss
+  ) -> TrainingError? {
+    for (index, value) in row.enumerated() where !(0...1).contains(value) {
+      return .targetOutOfRange(
+        dataset: name, sample: sample, index: index, found: value, loss: loss.description)
+    }
+    let sum = row.reduce(0, +)
+    if loss != .binaryCrossEntropy, abs(sum - 1) > Self.toleranceOfSum {
+      return .noDistribution(dataset: name, sample: sample, sum: sum)
+    }
+    return nil
   }
 }

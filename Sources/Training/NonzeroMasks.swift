@@ -1,5 +1,4 @@
 import Datasets
-import Dispatch
 import Kernels
 
 /// For each image in a dataset's storage, which pixels are not zero (see the kernels' masks):
@@ -10,21 +9,39 @@ final class NonzeroMasks {
   private let masks: AlignedBuffer<UInt64>
 
   /// The masks of all images of the dataset, or nil where they would not pay.
-  init?(dataset: Dataset, kernels: KernelTable, threads: Int) {
+  init?(
+    dataset: Dataset, kernels: KernelTable, threads: Int, source: WorkerSource = .callersPool
+  ) {
     guard Self.areWorthwhile(for: dataset, kernels: kernels) else { return nil }
     wordsPerImage = Self.words(of: dataset)
     masks = AlignedBuffer(count: dataset.storedCount * wordsPerImage, repeating: 0)
     let parts = EvenSplit(count: dataset.count, parts: threads)
-    // Each part writes the masks of its own images only, and all are done when this returns.
-    nonisolated(unsafe) let address = unsafe masks.address
-    let words = wordsPerImage
-    DispatchQueue.concurrentPerform(iterations: parts.parts) { part in
-      for index in dataset.storageIndices[parts[part]] {
+    WorkerTeam(size: parts.parts, patience: 0, source: source).run(
+      Making(masks: self, of: dataset, kernels: kernels, parts: parts), firstUnits: parts.parts)
+  }
+
+  /// Making the masks as one phase of work: a unit for each part of the images.
+  private final class Making: PhasedWork {
+    private let masks: NonzeroMasks
+    private let dataset: Dataset
+    private let kernels: KernelTable
+    private let parts: EvenSplit
+
+    init(masks: NonzeroMasks, of dataset: Dataset, kernels: KernelTable, parts: EvenSplit) {
+      self.masks = masks
+      self.dataset = dataset
+      self.kernels = kernels
+      self.parts = parts
+    }
+
+    func run(unit: Int, worker: Int) {
+      for index in dataset.storageIndices[parts[unit]] {
         unsafe kernels.nonzeroMask(
-          dataset.featureCount, dataset.pixelAddress(ofImage: index),
-          address + Int(index) * words)
+          dataset.featureCount, dataset.pixelAddress(ofImage: index), masks.mask(ofImage: index))
       }
     }
+
+    func advance() -> Int? { nil }
   }
 
   /// The mask of the image at `index` of the storage.
@@ -42,7 +59,7 @@ final class NonzeroMasks {
   /// Whether skipping zeros pays on a dataset, from a look at a thousand of its images. Only pixels
   /// are skipped.
   static func areWorthwhile(for dataset: Dataset, kernels: KernelTable) -> Bool {
-    guard dataset.floats == nil else { return false }
+    guard !dataset.hasFloatFeatures else { return false }
     let shares = sharesLeft(of: dataset, kernels: kernels)
     return shares.forward < worthwhileShares.forward
       && shares.weightGradient < worthwhileShares.weightGradient

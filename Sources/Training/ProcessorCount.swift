@@ -1,3 +1,4 @@
+import CThreads
 import FileSystem
 
 /// How many processor cores there are, and how many of them this process may keep busy.
@@ -8,6 +9,13 @@ public enum ProcessorCount {
   /// How many threads can run at the same time: the processors in the affinity mask, at most the
   /// CPU quota of the control group, rounded up. At least 1.
   public static var usable: Int { ProcessorLimits.ofThisProcess().usable }
+
+  /// The processors in the affinity mask, or those online where there is none: what can be told
+  /// without reading a file.
+  static var allowed: Int {
+    let allowed = Int(cthreads_allowed_processors())
+    return allowed > 0 ? allowed : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
 
   /// Why ``usable`` is what it is: "affinity mask: 4, CPU quota: 1.50".
   public static var explanation: String { ProcessorLimits.ofThisProcess().explanation }

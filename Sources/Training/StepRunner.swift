@@ -61,7 +61,7 @@ package final class StepRunner {
         coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
         if coordinator.iterations > iterations, DispatchTime.now() >= deadline { break running }
       case .diverged: throw StepDivergence(iteration: coordinator.iterations + 1)
-      case .timeToReport, .iterationReached, .stopRequested: break running
+      case .timeToReport, .iterationReached, .stopRequested, .sourceFailed: break running
       }
     }
     return Lap(

@@ -4,13 +4,17 @@ import Synchronization
 /// ends at the next iteration, with everything it has learned so far.
 public final class StopRequest: Sendable {
   private let requested = Atomic<Bool>(false)
+  private let followed: StopRequest?
 
   /// A request that nobody has made yet.
-  public init() {}
+  /// - Parameter other: A request that also counts as this one.
+  public init(following other: StopRequest? = nil) { followed = other }
 
   /// Asks the run to stop.
   public func request() { requested.store(true, ordering: .relaxed) }
 
   /// Whether it has been asked for.
-  public var isRequested: Bool { requested.load(ordering: .relaxed) }
+  public var isRequested: Bool {
+    requested.load(ordering: .relaxed) || (followed?.isRequested ?? false)
+  }
 }

@@ -10,15 +10,15 @@ extension Trainer {
   /// The mean is over all samples at once, in the order of the first epoch, so memory for the
   /// outputs of all of them is needed: a few thousand are meant. Clipping and regularizers have no
   /// part in it.
-  /// - Throws: ``TrainingError`` when the dataset does not fit the network.
+  /// - Throws: ``TrainingError`` when the dataset does not fit the network, or its source fails.
   public func gradient(on dataset: Dataset) throws(TrainingError) -> Parameters {
     try model.network.requireFit(of: dataset, loss: configuration.loss)
-    return gradient(onFitting: dataset)
+    return try gradient(onFitting: dataset)
   }
 
   /// As `gradient`, on a dataset that is known to fit the network. The loss takes the outputs for
   /// what it wants.
-  func gradient(onFitting dataset: Dataset) -> Parameters {
+  func gradient(onFitting dataset: Dataset) throws(TrainingError) -> Parameters {
     var configuration = configuration
     configuration.epochs = 1
     configuration.batchSize = dataset.count
@@ -37,6 +37,7 @@ extension Trainer {
     coordinator.begin(EpochOrder(dataset: dataset, seed: configuration.seed, epoch: 1))
     // The one iteration moves the coordinator's own copy of the parameters, after the gradient.
     _ = coordinator.run(until: .distantFuture)
+    try coordinator.throwSourceFailure()
     return coordinator.shardGradient(0, scale: 1 / Float(dataset.count))
   }
 }

@@ -20,7 +20,7 @@ final class TrainerRun {
   private let checkpoints: CheckpointPolicy
   private let fingerprints: RunFingerprints?
 
-  private var records: [EpochRecord]
+  private(set) var records: [EpochRecord]
   private var secondsInEpoch: Double
   /// Seconds of training in the complete epochs.
   private var secondsOfEpochs: Double
@@ -81,14 +81,19 @@ final class TrainerRun {
   }
 
   /// Runs until all epochs are done or something else ends the run.
-  func toItsEnd(_ onEvent: (TrainingEvent) -> Void) -> TrainingResult {
-    let reason = run(onEvent)
+  /// - Throws: ``TrainingError/source(_:)`` when the source of samples fails.
+  func toItsEnd(
+    _ onEvent: (TrainingEvent) -> Void
+  ) throws(TrainingError) -> TrainingResult {
+    let reason = try run(onEvent)
     // A checkpoint is of where the run is, to go on from; the best epoch is beside that.
     if reason != .diverged { makeLastCheckpoint(onEvent) }
     return result(reason, restoredEpoch: settleParameters())
   }
 
-  private func run(_ onEvent: (TrainingEvent) -> Void) -> StopReason {
+  private func run(
+    _ onEvent: (TrainingEvent) -> Void
+  ) throws(TrainingError) -> StopReason {
     while records.count < configuration.epochs {
       if let rule { return .early(rule) }
       let epoch = records.count + 1
@@ -109,9 +114,10 @@ final class TrainerRun {
         case .diverged:
           divergence = coordinator.divergence
           return .diverged
+        case .sourceFailed: try coordinator.throwSourceFailure()
         }
       }
-      finishEpoch(onEvent)
+      try finishEpoch(onEvent)
     }
     return .completed
   }
@@ -169,12 +175,14 @@ final class TrainerRun {
     nextReport = start + Self.progressInterval
   }
 
-  private func finishEpoch(_ onEvent: (TrainingEvent) -> Void) {
+  private func finishEpoch(_ onEvent: (TrainingEvent) -> Void) throws(TrainingError) {
     let samples = Double(coordinator.length.samplesPerEpoch)
+    var evaluation: Evaluation?
+    if let validation { evaluation = try evaluator.evaluateFitting(validation) }
     let record = EpochRecord(
       epoch: records.count + 1, iterations: coordinator.iterations, samples: coordinator.samples,
       loss: coordinator.lossSumInEpoch / samples,
-      validation: validation.map(evaluator.evaluateFitting), seconds: secondsInEpoch,
+      validation: evaluation, seconds: secondsInEpoch,
       samplesPerSecond: samples / secondsInEpoch, learningRate: coordinator.learningRate)
     records.append(record)
     secondsOfEpochs += secondsInEpoch

@@ -1,3 +1,5 @@
+import Datasets
+import Kernels
 import NeuralNetwork
 
 /// How the gradient of a batch is averaged over the workers' shards.
@@ -155,6 +157,16 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case noDistribution(dataset: String, sample: Int, sum: Float)
   /// The loss takes logits, but the output layer has an activation.
   case noLogits(loss: String, activation: String)
+  /// The outputs are neither probabilities nor logits.
+  case noProbabilities(loss: String, activation: String)
+  /// A feature of a sample is infinite or not a number.
+  case notFinite(dataset: String, sample: Int, index: Int, found: Float)
+  /// The source of the samples failed.
+  case source(SourceFailure)
+  /// The kernels that the environment asks for are none.
+  case kernels(KernelError)
+  /// The trainer is in the middle of another call that changes its model.
+  case alreadyTraining
   /// There is no sample to train on or to evaluate.
   case noSamples(dataset: String)
   /// A stopping rule measures epochs on validation samples, and there are none.
@@ -194,6 +206,17 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       the loss \(loss) takes logits, but the output layer has the activation \(activation): \
       expected identity
       """
+    case .noProbabilities(let loss, let activation):
+      """
+      the outputs of a network with the loss \(loss) and the output activation \(activation) are \
+      no probabilities: expected a loss of logits, or the activation softmax or sigmoid
+      """
+    case .notFinite(let dataset, let sample, let index, let found):
+      "\(dataset): feature \(index) of sample \(sample) is \(found), expected a finite number"
+    case .source(let failure): failure.description
+    case .kernels(let error): error.description
+    case .alreadyTraining:
+      "the trainer is training: expected no other call of fit or partialFit at the same time"
     case .noSamples(let dataset):
       "\(dataset): there are no samples"
     case .noImages(let dataset):

@@ -127,11 +127,17 @@ public struct Evaluation: Sendable, Equatable {
   /// The most probable class is the first of the largest outputs; of a single output for two
   /// classes, class 1 where its probability is above ½.
   public let correctCount: Int?
+  /// What was predicted of which class; nil where the samples belong to no classes, and in the
+  /// records of epochs, which are kept as long as a run.
+  public let classes: ClassEvaluation?
 
-  package init(sampleCount: Int, loss: Double, correctCount: Int?) {
+  package init(
+    sampleCount: Int, loss: Double, correctCount: Int?, classes: ClassEvaluation? = nil
+  ) {
     self.sampleCount = sampleCount
     self.loss = loss
     self.correctCount = correctCount
+    self.classes = classes
   }
 
   /// `correctCount / sampleCount`, a fraction; nil where the samples belong to no classes.

@@ -18,8 +18,9 @@ protocol PhasedWork: SendableMetatype {
   func advance() -> Int?
 }
 
-/// Threads that work through phases together, all of them started by a single
-/// `concurrentPerform`, because starting one for each phase would cost more than a small batch.
+/// Threads that work through phases together, all of them started once, by `concurrentPerform` or
+/// as the ``WorkerSource`` says, because starting one for each phase would cost more than a small
+/// batch.
 ///
 ///     each worker, until the work is done:
 ///         claim the next unit of the phase and run it
@@ -32,6 +33,7 @@ protocol PhasedWork: SendableMetatype {
 struct WorkerTeam: ~Copyable {
   /// Workers at most.
   let size: Int
+  private let source: WorkerSource
   private let state: State
 
   /// - Parameters:
@@ -39,9 +41,11 @@ struct WorkerTeam: ~Copyable {
   ///   - patience: Nanoseconds for which a worker looks for the next phase before it parks: longer
   ///     than a phase where every worker has a core, none where they share cores, because then
   ///     looking keeps the work itself from running.
-  init(size: Int, patience: UInt64) {
+  ///   - source: Where the other workers come from.
+  init(size: Int, patience: UInt64, source: WorkerSource = .callersPool) {
     precondition(size >= 1, "a team has at least one worker")
     self.size = size
+    self.source = source
     state = State(patience: patience)
   }
 
@@ -57,9 +61,31 @@ struct WorkerTeam: ~Copyable {
     let member = Member(state: state, work: work)
     if size == 1 {
       member.participate(worker: 0)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: size) { member.participate(worker: $0) }
+      return
     }
+    switch source {
+    case .callersPool:
+      DispatchQueue.concurrentPerform(iterations: size) { member.participate(worker: $0) }
+    case .qualityOfService(let quality):
+      run(member, on: DispatchQueue.global(qos: quality))
+    case .queue(let queue):
+      run(member, on: queue)
+    case .threadsOfTheCall:
+      var threads = ThreadsOfACall()
+      for worker in 1..<size { threads.start { member.participate(worker: worker) } }
+      member.participate(worker: 0)
+      threads.join()
+    }
+  }
+
+  /// Works on this thread and on those that the queue gives in time.
+  private func run<Work: PhasedWork>(_ member: Member<Work>, on queue: DispatchQueue) {
+    let door = WorkerDoor(member)
+    for worker in 1..<size {
+      queue.async { door.enter { $0.participate(worker: worker) } }
+    }
+    member.participate(worker: 0)
+    door.close()
   }
 
   /// The work as the workers share it.

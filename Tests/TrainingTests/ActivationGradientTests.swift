@@ -56,7 +56,7 @@ import Testing
     let trainer = try Trainer(
       model: model, configuration: TrainingConfiguration(seed: 8), kernels: kernels)
     // The loss takes activated outputs for logits here: the chain is what is tested.
-    let found = trainer.gradient(onFitting: dataset).values
+    let found = try trainer.gradient(onFitting: dataset).values
 
     let order = EpochOrder(dataset: dataset, seed: 8, epoch: 1).storageIndices
     let samples = dataset.reference(order)

@@ -120,7 +120,8 @@ import Testing
     let trainer = try Trainer(
       model: run.model, configuration: run.configuration, kernels: run.variant)
     let best = try #require(run.result.bestEpoch)
-    #expect(try trainer.evaluate(run.validation) == run.result.epochs[best - 1].validation)
+    let record = run.result.epochs[best - 1].validation
+    #expect(try trainer.evaluate(run.validation).loss == record?.loss)
   }
 
   /// A run that has got where it was to go stays there, whatever another measure says.
