@@ -33,6 +33,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "ParallelTrainer", targets: ["ParallelTrainer"]),
+    .library(name: "parallel_trainer", type: .dynamic, targets: ["CParallelTrainer"]),
     .executable(name: "mnist", targets: ["mnist"]),
   ],
   targets: [
@@ -43,6 +44,14 @@ let package = Package(
         "Datasets", "NeuralNetwork", "Training", "ModelFormats", "Kernels", "FileSystem",
       ],
       exclude: ["README.md"], swiftSettings: strict),
+
+    // The C interface: a header, and what it declares written in Swift. All boundary, so it is the
+    // one target of the library that does without the compiler's strict memory safety.
+    .target(name: "CParallelTrainerHeader", exclude: ["README.md"]),
+    .target(
+      name: "CParallelTrainer",
+      dependencies: ["CParallelTrainerHeader", "ParallelTrainer", "Datasets"],
+      exclude: ["README.md"]),
 
     // MARK: Rooms of the house
     .target(
@@ -163,6 +172,11 @@ let package = Package(
       path: "Tests/GuestProbe"),
     .testTarget(
       name: "EmbeddingTests", dependencies: ["ParallelTrainer", "GuestProbe", "TestSupport"]),
+    .testTarget(
+      name: "CParallelTrainerTests",
+      dependencies: [
+        "CParallelTrainer", "CParallelTrainerHeader", "ParallelTrainer", "TestSupport",
+      ]),
     .testTarget(
       name: "ModelFormatsTests",
       dependencies: [
