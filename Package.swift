@@ -110,6 +110,13 @@ let package = Package(
       name: "Terminal", dependencies: ["FileSystem", "PlainText"], exclude: ["README.md"],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "example-arrays", dependencies: ["ParallelTrainer"], path: "Sources/Examples/Arrays",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "example-digit-service", dependencies: ["ParallelTrainer"],
+      path: "Sources/Examples/DigitService", swiftSettings: strict),
+
     .target(
       name: "ScalingModel",
       dependencies: ["FileSystem", "NeuralNetwork", "Randomness", "Training"],
@@ -139,6 +146,10 @@ let package = Package(
         "Training",
       ],
       path: "Benchmarks/bench-scaling", swiftSettings: strict),
+
+    .executableTarget(
+      name: "embedding-probe", dependencies: ["ParallelTrainer", "FileSystem"],
+      path: "Benchmarks/embedding-probe", swiftSettings: strict),
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/TestSupport"),
