@@ -68,6 +68,7 @@ extension Dataset {
 
   /// A dataset of float features in one block, each sample of a class.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - features: `labels.count × featureCount` floats, sample by sample, finite.
   ///   - featureCount: Features of a sample, at least 1.
   ///   - labels: The class of each sample, below `classCount`.
@@ -111,6 +112,7 @@ extension Dataset {
 
   /// A dataset of float features in one block, each sample with target values in another.
   /// - Parameters:
+  ///   - name: What the dataset is called in logs and errors.
   ///   - features: Floats, sample by sample, `featureCount` for each, finite.
   ///   - featureCount: Features of a sample, at least 1.
   ///   - targets: Floats, sample by sample, `targetCount` for each, finite.

@@ -48,6 +48,7 @@
   }
 
   /// Gives a row's features to be written, as many as the source has.
+  /// - Throws: What `body` throws.
   /// - Precondition: `row` is in `0 ..< count`.
   public mutating func withFeatures<Value: ~Copyable, Failure: Error>(
     row: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Value
@@ -81,6 +82,7 @@
   }
 
   /// Gives a row's target values to be written, as many as the source has.
+  /// - Throws: What `body` throws.
   /// - Precondition: `row` is in `0 ..< count`, and the source has target values.
   public mutating func withTargets<Value: ~Copyable, Failure: Error>(
     row: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Value

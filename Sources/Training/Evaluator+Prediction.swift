@@ -134,6 +134,7 @@ extension Evaluator {
   /// Predicts many samples that lie in one block of memory, into another.
   /// - Parameters:
   ///   - features: `count` rows of as many finite numbers as the network has inputs.
+  ///   - count: The number of samples.
   ///   - prediction: What to write for each sample.
   ///   - found: Room for `count` rows of that.
   /// - Throws: ``TrainingError`` where the features are not that, or outputs no probabilities.
