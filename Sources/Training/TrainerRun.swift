@@ -43,9 +43,6 @@ final class TrainerRun {
   private let lastGood: ParameterSnapshot
   private var divergence: Divergence?
 
-  /// Seconds between two progress events.
-  private static let progressInterval = 0.1
-
   /// - Parameters:
   ///   - fingerprints: Those of the data; needed for checkpoints.
   ///   - start: When the call began.
@@ -66,7 +63,7 @@ final class TrainerRun {
     records = checkpoint?.history ?? []
     secondsInEpoch = checkpoint?.secondsInEpoch ?? 0
     secondsOfEpochs = records.reduce(0) { $0 + $1.seconds }
-    nextReport = DispatchTime.now() + Self.progressInterval
+    nextReport = DispatchTime.now() + configuration.progressInterval
     judge = EpochJudge(configuration.stopping)
     rule = judge.observe(records)
     plateau = Plateau(configuration.schedule, warmUp: coordinator.rates.warmUp)
@@ -172,7 +169,7 @@ final class TrainerRun {
             Double(left) / speed,
             configuration.stopping.timeLimit.map { $0 - secondsOfRun } ?? .infinity))))
     start = .now()
-    nextReport = start + Self.progressInterval
+    nextReport = start + configuration.progressInterval
   }
 
   private func finishEpoch(_ onEvent: (TrainingEvent) -> Void) throws(TrainingError) {

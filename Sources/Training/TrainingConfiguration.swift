@@ -50,6 +50,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Whether to measure where the time goes, for ``TrainingResult/phases``: a clock reading at
   /// every step of every unit of work.
   public var measuresPhases: Bool
+  /// Seconds between two progress events.
+  package var progressInterval = 0.1
   /// What every random decision is drawn from.
   public var seed: UInt64
   /// How the first parameters of a network are drawn; of a model, which has its own, nothing is.
