@@ -102,10 +102,12 @@ import Testing
     let expected = try run.weights(threads: 1, kernels: kernels)
     let load = Load(threads: 2 * ProcessorCount.usable + 1)
     defer { load.end() }
-    for threads in [2, 3, 8] {
-      #expect(try run.weights(threads: threads, kernels: kernels) == expected)
-    }
-    #expect(load.isRunning)
+    // Again, where a machine that is busy anyway has not let the load run meanwhile.
+    repeat {
+      for threads in [2, 3, 8] {
+        #expect(try run.weights(threads: threads, kernels: kernels) == expected)
+      }
+    } while !load.isRunning
   }
 
   @Test(arguments: KernelVariant.all)
