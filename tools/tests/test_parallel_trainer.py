@@ -256,6 +256,9 @@ class Guest(unittest.TestCase):
             np.testing.assert_array_equal(probabilities, expected)
 
     def test_ctrl_c_ends_a_run(self):
+        # A process that was started in the background ignores the signal.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         X, _, y, _ = digits()
         timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
         timer.start()
