@@ -7,9 +7,9 @@ import NeuralNetwork
 ///
 /// More threads are not always faster: a small batch is over before they have met, hardware threads
 /// of one core share its arithmetic, slow cores keep fast ones waiting, and other programs may
-/// hold a core. So candidates that follow from what is known of the processors train for fractions
-/// of a millisecond each, in turn, and the fastest is taken. One thread is always among them, and
-/// anything else has to be faster than it.
+/// hold a core. So candidates that follow from what is known of the processors train for one or two
+/// milliseconds each, in turn, five times, and the fastest is taken. One thread is always among
+/// them, and anything else has to be faster than it.
 public struct ThreadChoice: Sendable, Equatable {
   /// The number of threads to take.
   public let threads: Int
@@ -28,16 +28,16 @@ public struct ThreadChoice: Sendable, Equatable {
   /// By how much more threads must be faster than fewer, to be worth it.
   private static let worthwhileGain = 1.02
   /// Laps of each candidate; the best one counts, as others are disturbed.
-  private static let laps = 3
+  private static let laps = 5
   /// Nanoseconds after which no lap begins but the first of one thread and of the most: more of them
   /// only where an iteration is that short.
-  private static let budget: UInt64 = 10_000_000
+  private static let budget: UInt64 = 20_000_000
   /// Seconds of a lap, unless one iteration takes longer.
-  private static let lapSeconds = 4e-4
+  private static let lapSeconds = 1.5e-3
 
   /// Finds the number of threads for training a model.
   ///
-  /// Takes about ten milliseconds; for models of which one iteration takes longer than that, as
+  /// Takes about twenty milliseconds; for models of which one iteration takes longer than that, as
   /// long as two iterations. With ``Averaging/slabs`` the trained weights do not depend on what is
   /// chosen; with ``Averaging/perWorker`` they do, so nothing is measured there and the number of
   /// cores is taken.
