@@ -9,14 +9,21 @@
 
   /// `count` elements, all `value`; not-a-number shows whoever reads what was never written.
   @inlinable
-  public init(count: Int, repeating value: Element) {
+  public convenience init(count: Int, repeating value: Element) {
+    self.init(unwritten: count)
+    unsafe memory.initialize(repeating: value)
+  }
+
+  /// `count` elements, each to be written before it is read: the system gives large blocks their
+  /// memory page by page, to the threads that write first.
+  @inlinable
+  public init(unwritten count: Int) {
     precondition(count >= 0, "the size of a buffer must not be negative")
     self.count = count
     // At least one element, so that there is an address.
     let raw = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
     unsafe memory = raw.bindMemory(to: Element.self)
-    unsafe memory.initialize(repeating: value)
   }
 
   deinit { unsafe memory.deallocate() }

@@ -14,7 +14,8 @@ final class NonzeroMasks {
   ) {
     guard Self.areWorthwhile(for: dataset, kernels: kernels) else { return nil }
     wordsPerImage = Self.words(of: dataset)
-    masks = AlignedBuffer(count: dataset.storedCount * wordsPerImage, repeating: 0)
+    // Those of the storage's other images are never read.
+    masks = AlignedBuffer(unwritten: dataset.storedCount * wordsPerImage)
     let parts = EvenSplit(count: dataset.count, parts: threads)
     WorkerTeam(size: parts.parts, patience: 0, source: source).run(
       Making(masks: self, of: dataset, kernels: kernels, parts: parts), firstUnits: parts.parts)

@@ -8,7 +8,7 @@ import NeuralNetwork
 /// More threads are not always faster: a small batch is over before they have met, hardware threads
 /// of one core share its arithmetic, slow cores keep fast ones waiting, and other programs may
 /// hold a core. So candidates that follow from what is known of the processors train for one or two
-/// milliseconds each, in turn, five times, and the fastest is taken. One thread is always among
+/// milliseconds each, in turn, some times, and the fastest is taken. One thread is always among
 /// them, and anything else has to be faster than it.
 public struct ThreadChoice: Sendable, Equatable {
   /// The number of threads to take.
@@ -27,18 +27,19 @@ public struct ThreadChoice: Sendable, Equatable {
 
   /// By how much more threads must be faster than fewer, to be worth it.
   private static let worthwhileGain = 1.02
-  /// Laps of each candidate; the best one counts, as others are disturbed.
-  private static let laps = 5
-  /// Nanoseconds after which no lap begins but the first of one thread and of the most: more of them
-  /// only where an iteration is that short.
-  private static let budget: UInt64 = 20_000_000
-  /// Seconds of a lap, unless one iteration takes longer.
+  /// Seconds of laps after which no further round of them begins where the result is clear, and
+  /// where it is not. One thread and the most have a lap each in any case.
+  private static let (budget, longestBudget) = (20e-3, 80e-3)
+  /// Seconds of a lap, unless one iteration takes longer. The best lap of each candidate counts, as
+  /// others are disturbed.
   private static let lapSeconds = 1.5e-3
+  /// Batches of an epoch, between which workers part and meet again, as they seldom do in a run.
+  private static let batches = 32
 
   /// Finds the number of threads for training a model.
   ///
-  /// Takes about twenty milliseconds; for models of which one iteration takes longer than that, as
-  /// long as two iterations. With ``Averaging/slabs`` the trained weights do not depend on what is
+  /// Takes about thirty milliseconds, or ninety where the result is not clear; for models of which
+  /// one iteration takes longer than that, as long as two iterations. With ``Averaging/slabs`` the trained weights do not depend on what is
   /// chosen; with ``Averaging/perWorker`` they do, so nothing is measured there and the number of
   /// cores is taken.
   /// - Parameters:
@@ -64,20 +65,17 @@ public struct ThreadChoice: Sendable, Equatable {
     if counts.count == 1 || configuration.averaging == .perWorker {
       return ThreadChoice(threads: limits.usableFastCores, candidates: [])
     }
-    // A few batches: looking at all pixels would take longer than the measurement.
-    let (wanted, isBeyond) = configuration.batchSize.multipliedReportingOverflow(by: 4)
+    // Looking at all pixels would take longer than the measurement.
+    let (wanted, isBeyond) = configuration.batchSize.multipliedReportingOverflow(by: batches)
     let few = isBeyond ? dataset.count : min(dataset.count, max(wanted, 256))
     let sample = few == dataset.count ? dataset : dataset.subset(at: 0..<few)
-    let start = DispatchTime.now().uptimeNanoseconds
     var runners: [Int: StepRunner] = [:]
     var best: [Int: Double] = [:]
+    var seconds = 0.0
     // One thread and the most first, then others as long as there is time.
     let order = [1, counts[counts.count - 1]] + counts.dropFirst().dropLast().reversed()
-    for lap in 0..<laps {
-      for threads in order {
-        let isNeeded = lap == 0 && best.count < 2
-        let isOverTime = DispatchTime.now().uptimeNanoseconds - start > budget
-        if isOverTime && !isNeeded { break }
+    while seconds < budget || (seconds < longestBudget && isClose(best)) {
+      for threads in order where best.count < 2 || seconds < longestBudget {
         if runners[threads] == nil {
           var configuration = configuration
           configuration.threads = threads
@@ -90,6 +88,7 @@ public struct ThreadChoice: Sendable, Equatable {
         guard let lap = try? runners[threads]?.run(seconds: lapSeconds) else {
           return ThreadChoice(threads: limits.usableFastCores, candidates: [])
         }
+        seconds += lap.seconds
         best[threads] = max(best[threads] ?? 0, lap.samplesPerSecond)
       }
     }
@@ -108,6 +107,14 @@ public struct ThreadChoice: Sendable, Equatable {
     }
     counts.insert(1)
     return counts.filter { $0 <= TrainingConfiguration.maximumThreads }.sorted()
+  }
+
+  /// Whether the next disturbance may decide between one thread and more.
+  private static func isClose(_ best: [Int: Double]) -> Bool {
+    guard let one = best[1], let more = best.filter({ $0.key > 1 }).values.max() else {
+      return true
+    }
+    return more < 1.1 * one && one < 1.1 * more
   }
 
   /// The fastest of measured candidates, in ascending order from one thread; of two that are about

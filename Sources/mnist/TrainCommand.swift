@@ -184,7 +184,7 @@ enum TrainCommand {
     if let failure = failure ?? run.logFailure { throw failure }
     if hasDiverged { throw DivergenceError(options: run.options, result: result) }
     guard result.stopped == .interrupted, !nobodyReads else { return .success }
-    return Interrupt.signal == SIGTERM ? .terminated : .interrupted
+    return Interrupt.receivedSignal == SIGTERM ? .terminated : .interrupted
   }
 
   /// "trained 60,000 samples in 1.23 s (48,780 samples/s)": of this process, not of those before a

@@ -5,7 +5,7 @@ import Synchronization
 
 // What training asks of its host: prints a line for each way of running it, with the threads it was
 // allowed, the most that were at work at the same time, the threads of the process after the call
-// less those before, the files that were opened, the environment variables that were read and the
+// less those at first, the files that were opened, the environment variables that were read and the
 // threads that were started. A process of its own, because it counts whatever any thread of it does,
 // and because nothing else may be on its standard output and standard error.
 
@@ -57,6 +57,16 @@ func work(threads: Int, workers: WorkerSource) throws {
   _ = try other.predict(images.test)
 }
 
+let threadsAtFirst = guest_threads_now()
+
+/// Threads that were not there at first; awaited are those that have been joined, which the system
+/// lists for a moment longer.
+func threadsLeft(awaited: Bool) -> Int {
+  let end = DispatchTime.now() + .seconds(10)
+  while awaited && guest_threads_now() > threadsAtFirst && DispatchTime.now() < end {}
+  return guest_threads_now() - threadsAtFirst
+}
+
 let serial = DispatchQueue(label: "serial", qos: .background)
 let suspended = DispatchQueue(label: "suspended")
 suspended.suspend()
@@ -70,13 +80,12 @@ for (name, source) in sources {
     // The first run of a process loads things.
     if name == "own" && threads == 1 { try work(threads: threads, workers: source) }
     mostAtWork.store(0, ordering: .relaxed)
-    let before = guest_threads_now()
     guest_start()
     try work(threads: threads, workers: source)
     guest_stop()
     let most = mostAtWork.load(ordering: .relaxed)
     print(
-      name, threads, most, guest_threads_now() - before, guest_files(),
+      name, threads, most, threadsLeft(awaited: name == "own"), guest_files(),
       guest_variables(), guest_threads(), unsafe String(cString: guest_last_file()),
       unsafe String(cString: guest_last_variable()), separator: ",")
   }

@@ -42,156 +42,153 @@ import Testing
   #expect(!ProcessorCount.explanation.isEmpty)
 }
 
-#if os(Linux)
-  /// What Linux shows in `/proc` and `/sys`, as a folder of files.
-  struct SystemFixture: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    let files: [String: String]
-    let expected: ProcessorLimits
+/// What Linux shows in `/proc` and `/sys`, as a folder of files.
+struct SystemFixture: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let files: [String: String]
+  let expected: ProcessorLimits
 
-    init(_ description: String, _ files: [String: String], _ expected: ProcessorLimits) {
-      testDescription = description
-      // Without it, the number of this machine's processors would be found.
-      self.files = files.merging(["/sys/devices/system/cpu/online": "0-7\n"]) { own, _ in own }
-      self.expected = expected
-    }
+  init(_ description: String, _ files: [String: String], _ expected: ProcessorLimits) {
+    testDescription = description
+    // Without it, the number of this machine's processors would be found.
+    self.files = files.merging(["/sys/devices/system/cpu/online": "0-7\n"]) { own, _ in own }
+    self.expected = expected
+  }
 
-    static func status(_ mask: String) -> [String: String] {
+  static func status(_ mask: String) -> [String: String] {
+    [
+      "/proc/self/status":
+        "Name:\tx\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t(not read)\n"
+    ]
+  }
+
+  static func siblings(_ lists: [String], file: String = "core_cpus_list") -> [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: lists.enumerated().map {
+        ("/sys/devices/system/cpu/cpu\($0)/topology/\(file)", $1 + "\n")
+      })
+  }
+
+  static let masks = [
+    SystemFixture("nothing is told", [:], ProcessorLimits(online: 8)),
+    SystemFixture(
+      "two processors allowed", status("3"), ProcessorLimits(online: 8, affinity: 2)),
+    SystemFixture(
+      "a mask of several words", status("ff,0000000f,ffffffff"),
+      ProcessorLimits(online: 8, affinity: 44)),
+    SystemFixture("no mask", status(""), ProcessorLimits(online: 8)),
+    SystemFixture("a mask that is none", status("x"), ProcessorLimits(online: 8)),
+    SystemFixture(
+      "no line of a mask", ["/proc/self/status": "Name:\tx\n"], ProcessorLimits(online: 8)),
+    SystemFixture(
+      "processors that are offline", ["/sys/devices/system/cpu/online": "0-2,5,7\n"],
+      ProcessorLimits(online: 5)),
+  ]
+
+  static let groups = [
+    SystemFixture(
+      "version 2 in a container",
+      ["/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "150000 100000\n"],
+      ProcessorLimits(online: 8, quota: 1.5)),
+    SystemFixture(
+      "version 2 without a limit",
+      ["/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "max 100000\n"],
+      ProcessorLimits(online: 8)),
+    SystemFixture(
+      "version 2, the smallest of the nested limits",
       [
-        "/proc/self/status":
-          "Name:\tx\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t(not read)\n"
-      ]
-    }
+        "/proc/self/cgroup": "0::/user/service\n",
+        "/sys/fs/cgroup/user/service/cpu.max": "400000 100000\n",
+        "/sys/fs/cgroup/user/cpu.max": "200000 100000\n",
+      ], ProcessorLimits(online: 8, quota: 2)),
+    SystemFixture(
+      "version 1, the host's path invisible",
+      [
+        "/proc/self/cgroup": "3:memory:/x\n2:cpu,cpuacct:/docker/abc\n0::/docker/abc\n",
+        "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "50000\n",
+        "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+      ], ProcessorLimits(online: 8, quota: 0.5)),
+    SystemFixture(
+      "version 1 without a limit",
+      [
+        "/proc/self/cgroup": "1:cpu:/\n",
+        "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+        "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+      ], ProcessorLimits(online: 8)),
+    SystemFixture(
+      "groups of nonsense",
+      ["/proc/self/cgroup": "x\n0::/\n", "/sys/fs/cgroup/cpu.max": "nan 0\n"],
+      ProcessorLimits(online: 8)),
+  ]
 
-    static func siblings(_ lists: [String], file: String = "core_cpus_list") -> [String: String] {
-      Dictionary(
-        uniqueKeysWithValues: lists.enumerated().map {
-          ("/sys/devices/system/cpu/cpu\($0)/topology/\(file)", $1 + "\n")
-        })
-    }
+  static let cores = [
+    SystemFixture(
+      "four cores of two hardware threads each",
+      siblings(["0,4", "1,5", "2,6", "3,7", "0,4", "1,5", "2,6", "3,7"]),
+      ProcessorLimits(online: 8, physicalCores: 4)),
+    SystemFixture(
+      "the same in the words of older systems",
+      siblings(
+        ["0-1", "0-1", "2-3", "2-3", "4-5", "4-5", "6-7", "6-7"], file: "thread_siblings_list"),
+      ProcessorLimits(online: 8, physicalCores: 4)),
+    SystemFixture(
+      "one core and a half of them allowed",
+      status("31").merging(
+        siblings(["0,4", "1,5", "2,6", "3,7", "0,4", "1,5", "2,6", "3,7"])
+      ) { $1 },
+      ProcessorLimits(online: 8, affinity: 3, physicalCores: 2)),
+    SystemFixture(
+      "a mask that names processors which are not there",
+      status("ffff").merging(siblings((0..<8).map { "\($0)" })) { $1 },
+      ProcessorLimits(online: 8, affinity: 16, physicalCores: 8)),
+    SystemFixture(
+      "two fast cores of two hardware threads each, and four slow ones",
+      siblings(["0-1", "0-1", "2-3", "2-3", "4", "5", "6", "7"]).merging([
+        "/sys/devices/cpu_core/cpus": "0-3\n", "/sys/devices/cpu_atom/cpus": "4-7\n",
+      ]) { $1 },
+      ProcessorLimits(online: 8, physicalCores: 6, fastCores: 2)),
+    SystemFixture(
+      "the same, slow ones allowed only",
+      status("f0").merging(
+        siblings(["0-1", "0-1", "2-3", "2-3", "4", "5", "6", "7"])
+      ) { $1 }.merging([
+        "/sys/devices/cpu_core/cpus": "0-3\n", "/sys/devices/cpu_atom/cpus": "4-7\n",
+      ]) { $1 },
+      ProcessorLimits(online: 8, affinity: 4, physicalCores: 4)),
+    SystemFixture(
+      "cores of three capacities",
+      siblings((0..<8).map { "\($0)" }).merging(
+        Dictionary(
+          uniqueKeysWithValues: [300, 300, 300, 300, 900, 900, 900, 1024].enumerated().map {
+            ("/sys/devices/system/cpu/cpu\($0)/cpu_capacity", "\($1)\n")
+          })
+      ) { $1 },
+      ProcessorLimits(online: 8, physicalCores: 8, fastCores: 4)),
+    SystemFixture(
+      "cores of one capacity",
+      siblings((0..<8).map { "\($0)" }).merging(
+        Dictionary(
+          uniqueKeysWithValues: (0..<8).map {
+            ("/sys/devices/system/cpu/cpu\($0)/cpu_capacity", "1024\n")
+          })
+      ) { $1 },
+      ProcessorLimits(online: 8, physicalCores: 8)),
+    SystemFixture(
+      "siblings of nonsense", siblings(["3-1", "x", "2", "3"]), ProcessorLimits(online: 8)),
+  ]
+}
 
-    static let masks = [
-      SystemFixture("nothing is told", [:], ProcessorLimits(online: 8)),
-      SystemFixture(
-        "two processors allowed", status("3"), ProcessorLimits(online: 8, affinity: 2)),
-      SystemFixture(
-        "a mask of several words", status("ff,0000000f,ffffffff"),
-        ProcessorLimits(online: 8, affinity: 44)),
-      SystemFixture("no mask", status(""), ProcessorLimits(online: 8)),
-      SystemFixture("a mask that is none", status("x"), ProcessorLimits(online: 8)),
-      SystemFixture(
-        "no line of a mask", ["/proc/self/status": "Name:\tx\n"], ProcessorLimits(online: 8)),
-      SystemFixture(
-        "processors that are offline", ["/sys/devices/system/cpu/online": "0-2,5,7\n"],
-        ProcessorLimits(online: 5)),
-    ]
-
-    static let groups = [
-      SystemFixture(
-        "version 2 in a container",
-        ["/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "150000 100000\n"],
-        ProcessorLimits(online: 8, quota: 1.5)),
-      SystemFixture(
-        "version 2 without a limit",
-        ["/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "max 100000\n"],
-        ProcessorLimits(online: 8)),
-      SystemFixture(
-        "version 2, the smallest of the nested limits",
-        [
-          "/proc/self/cgroup": "0::/user/service\n",
-          "/sys/fs/cgroup/user/service/cpu.max": "400000 100000\n",
-          "/sys/fs/cgroup/user/cpu.max": "200000 100000\n",
-        ], ProcessorLimits(online: 8, quota: 2)),
-      SystemFixture(
-        "version 1, the host's path invisible",
-        [
-          "/proc/self/cgroup": "3:memory:/x\n2:cpu,cpuacct:/docker/abc\n0::/docker/abc\n",
-          "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "50000\n",
-          "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
-        ], ProcessorLimits(online: 8, quota: 0.5)),
-      SystemFixture(
-        "version 1 without a limit",
-        [
-          "/proc/self/cgroup": "1:cpu:/\n",
-          "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
-          "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
-        ], ProcessorLimits(online: 8)),
-      SystemFixture(
-        "groups of nonsense",
-        ["/proc/self/cgroup": "x\n0::/\n", "/sys/fs/cgroup/cpu.max": "nan 0\n"],
-        ProcessorLimits(online: 8)),
-    ]
-
-    static let cores = [
-      SystemFixture(
-        "four cores of two hardware threads each",
-        siblings(["0,4", "1,5", "2,6", "3,7", "0,4", "1,5", "2,6", "3,7"]),
-        ProcessorLimits(online: 8, physicalCores: 4)),
-      SystemFixture(
-        "the same in the words of older systems",
-        siblings(
-          ["0-1", "0-1", "2-3", "2-3", "4-5", "4-5", "6-7", "6-7"], file: "thread_siblings_list"),
-        ProcessorLimits(online: 8, physicalCores: 4)),
-      SystemFixture(
-        "one core and a half of them allowed",
-        status("31").merging(
-          siblings(["0,4", "1,5", "2,6", "3,7", "0,4", "1,5", "2,6", "3,7"])
-        ) { $1 },
-        ProcessorLimits(online: 8, affinity: 3, physicalCores: 2)),
-      SystemFixture(
-        "a mask that names processors which are not there",
-        status("ffff").merging(siblings((0..<8).map { "\($0)" })) { $1 },
-        ProcessorLimits(online: 8, affinity: 16, physicalCores: 8)),
-      SystemFixture(
-        "two fast cores of two hardware threads each, and four slow ones",
-        siblings(["0-1", "0-1", "2-3", "2-3", "4", "5", "6", "7"]).merging([
-          "/sys/devices/cpu_core/cpus": "0-3\n", "/sys/devices/cpu_atom/cpus": "4-7\n",
-        ]) { $1 },
-        ProcessorLimits(online: 8, physicalCores: 6, fastCores: 2)),
-      SystemFixture(
-        "the same, slow ones allowed only",
-        status("f0").merging(
-          siblings(["0-1", "0-1", "2-3", "2-3", "4", "5", "6", "7"])
-        ) { $1 }.merging([
-          "/sys/devices/cpu_core/cpus": "0-3\n", "/sys/devices/cpu_atom/cpus": "4-7\n",
-        ]) { $1 },
-        ProcessorLimits(online: 8, affinity: 4, physicalCores: 4)),
-      SystemFixture(
-        "cores of three capacities",
-        siblings((0..<8).map { "\($0)" }).merging(
-          Dictionary(
-            uniqueKeysWithValues: [300, 300, 300, 300, 900, 900, 900, 1024].enumerated().map {
-              ("/sys/devices/system/cpu/cpu\($0)/cpu_capacity", "\($1)\n")
-            })
-        ) { $1 },
-        ProcessorLimits(online: 8, physicalCores: 8, fastCores: 4)),
-      SystemFixture(
-        "cores of one capacity",
-        siblings((0..<8).map { "\($0)" }).merging(
-          Dictionary(
-            uniqueKeysWithValues: (0..<8).map {
-              ("/sys/devices/system/cpu/cpu\($0)/cpu_capacity", "1024\n")
-            })
-        ) { $1 },
-        ProcessorLimits(online: 8, physicalCores: 8)),
-      SystemFixture(
-        "siblings of nonsense", siblings(["3-1", "x", "2", "3"]), ProcessorLimits(online: 8)),
-    ]
+@Test(arguments: SystemFixture.masks + SystemFixture.groups + SystemFixture.cores)
+func theSystemsFilesAreUnderstood(_ fixture: SystemFixture) throws {
+  let folder = try TemporaryFolder()
+  for (path, text) in fixture.files {
+    let file = URL(fileURLWithPath: folder.path + path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
   }
-
-  @Test(arguments: SystemFixture.masks + SystemFixture.groups + SystemFixture.cores)
-  func theSystemsFilesAreUnderstood(_ fixture: SystemFixture) throws {
-    let folder = try TemporaryFolder()
-    for (path, text) in fixture.files {
-      let file = URL(fileURLWithPath: folder.path + path)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
-    #expect(ProcessorLimits.read(root: folder.path) == fixture.expected)
-  }
-#endif
-
+  #expect(ProcessorLimits.read(root: folder.path) == fixture.expected)
+}
 @Suite struct ThreadChoiceTests {
   @Test func candidatesFollowFromTheProcessors() {
     func candidates(_ limits: ProcessorLimits) -> [Int] { ThreadChoice.candidates(limits) }
