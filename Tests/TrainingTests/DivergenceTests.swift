@@ -88,7 +88,7 @@ import Testing
     #expect(result.stopped == .diverged)
     let best = try #require(result.restoredEpoch)
     #expect(best == result.bestEpoch)
-    #expect(try trainer.evaluate(validation).loss == result.epochs[best - 1].validation?.loss)
+    #expect(try trainer.evaluate(validation).asRecorded == result.epochs[best - 1].validation)
     let divergence = try #require(result.divergence)
     #expect(divergence.epoch == result.epochs.count + 1)
     #expect(divergence.iteration == result.iterations + 1)

@@ -141,3 +141,10 @@ struct Run: Sendable, CustomTestStringConvertible {
 extension KernelVariant: CustomTestStringConvertible {
   public var testDescription: String { name }
 }
+
+extension Evaluation {
+  /// As the records of epochs keep it: whole, but for what was predicted of which class.
+  var asRecorded: Evaluation {
+    Evaluation(sampleCount: sampleCount, loss: loss, correctCount: correctCount)
+  }
+}
