@@ -7,6 +7,9 @@ absolute values. What the operands are off by is passed on by the derivatives' l
 is rigorous for one update; for what becomes of it in later ones see train(). It assumes neither
 overflow nor underflow. Constants of elementary functions are in units in the last
 place: ROUNDINGS_OF_FUNCTION for a value or a derivative, of the sum of its terms' absolute values.
+
+To the list `kinks` goes, from everything that has a kink or a jump, an array of where floats may be
+on its other side.
 """
 
 import numpy as np
@@ -26,7 +29,9 @@ class Estimate:
 
     def __init__(self, value, error=0.0):
         self.value = np.asarray(value, dtype=np.float64)
-        self.error = np.broadcast_to(np.asarray(error, dtype=np.float64), self.value.shape)
+        self.error = np.asarray(error, dtype=np.float64)
+        if self.error.shape != self.value.shape:
+            self.error = np.broadcast_to(self.error, self.value.shape)
 
     @staticmethod
     def constant(value):
@@ -121,7 +126,7 @@ def smooth(activation, z):
     raise ValueError(activation)
 
 
-def piecewise(activation, z):
+def piecewise(activation, z, kinks):
     """f, f′ on both sides of 0, and where floats may be on the other side."""
     name, *parameter = activation.split(":")
     left = {
@@ -130,6 +135,8 @@ def piecewise(activation, z):
     }[name]
     right = 0.0 if name == "step" else 1.0
     unsure = np.abs(z.value) <= z.error
+    if left != right:
+        kinks.append(unsure)
     if name == "step":
         value = Estimate((z.value >= 0).astype(float), unsure.astype(float))
     else:
@@ -139,7 +146,7 @@ def piecewise(activation, z):
     return value, Estimate(slope, np.where(unsure, abs(right - left), U * slope))
 
 
-def activate(activation, z):
+def activate(activation, z, kinks):
     """The outputs, and the function from their gradient to that of z."""
     name, *parameter = activation.split(":")
     if name == "softmax":
@@ -164,6 +171,7 @@ def activate(activation, z):
         mask = np.arange(k)[:, None] == value.argmax(axis=-2)[..., None, :]
         unsure = value + error >= (value - error).max(axis=-2, keepdims=True)
         unsure &= unsure.sum(axis=-2, keepdims=True) > 1
+        kinks.append(unsure)
 
         def back(g):
             spread = g.value[..., None, :]
@@ -174,7 +182,7 @@ def activate(activation, z):
 
         return Estimate(value.max(axis=-2), error.max(axis=-2)), back
     if name in ("identity", "relu", "step", "leaky-relu"):
-        y, slope = piecewise(activation, z)
+        y, slope = piecewise(activation, z, kinks)
         return y, (lambda g: g) if name == "identity" else (lambda g: g * slope)
     value, slope, terms, slope_terms, curvature = smooth(activation, z)
     rounding = gamma(ROUNDINGS_OF_FUNCTION)
@@ -194,7 +202,7 @@ def softmax(z):
 # MARK: Losses
 
 
-def loss_gradient(loss, y, data):
+def loss_gradient(loss, y, data, kinks):
     """Of each sample's loss with respect to the outputs."""
     name, *parameter = loss.split(":")
     outputs = y.value.shape[-1]
@@ -215,6 +223,7 @@ def loss_gradient(loss, y, data):
         return difference
     if name == "mean-absolute-error":
         unsure = np.abs(difference.value) <= difference.error
+        kinks.append(unsure)
         return Estimate(np.sign(difference.value), np.where(unsure, 2.0, 0.0)) * n
     raise ValueError(loss)
 
@@ -222,15 +231,15 @@ def loss_gradient(loss, y, data):
 # MARK: The step
 
 
-def gradients(case, layers, data):
+def gradients(case, layers, data, kinks):
     """The averages over the samples, in the order of the layers."""
     x = Estimate(data["features"])
     inputs, backs = [], []
     for (w, b), activation in zip(layers, case["activations"]):
         inputs.append(x)
-        x, back = activate(activation, products(x, w.T, b))
+        x, back = activate(activation, products(x, w.T, b), kinks)
         backs.append(back)
-    delta = backs[-1](loss_gradient(case["loss"], x, data))
+    delta = backs[-1](loss_gradient(case["loss"], x, data, kinks))
     scale = Estimate.constant(1 / len(data["features"]))
     ones = Estimate(np.ones((1, len(data["features"]))))
     result = []
@@ -242,12 +251,14 @@ def gradients(case, layers, data):
     return result
 
 
-def clip(case, layers):
+def clip(case, layers, kinks):
     kind, *limit = case["clipping"].split(":")
     if kind == "none":
         return layers
     limit = float(np.float32(limit[0]))
     if kind == "value":
+        for layer in layers:
+            kinks.extend(np.abs(np.abs(g.value) - limit) <= g.error for g in layer)
         return [
             tuple(Estimate(np.clip(g.value, -limit, limit), g.error) for g in layer)
             for layer in layers]
@@ -257,13 +268,14 @@ def clip(case, layers):
     off = np.sqrt(sum((g.error**2).sum(axis=(-2, -1), keepdims=True) for g in parts))
     off += gamma(sum(g.value.shape[-1] * g.value.shape[-2] for g in parts) + 2) * (norm + off)
     return [
-        tuple(scaled_down(g, Estimate(limit) / Estimate(norm + 1e-6, off)) for g in layer)
+        tuple(scaled_down(g, Estimate(limit) / Estimate(norm + 1e-6, off), kinks) for g in layer)
         for layer in layers]
 
 
-def scaled_down(x, factor):
+def scaled_down(x, factor, kinks):
     """x times the factor, or x where the factor is above 1, exactly x where floats are sure."""
     sure = factor.value - factor.error > 1
+    kinks.append(np.abs(factor.value - 1) <= factor.error)
     scaled = x * Estimate(np.minimum(factor.value, 1), np.where(sure, 0.0, factor.error))
     return Estimate(scaled.value, np.where(sure, x.error, scaled.error))
 
@@ -272,7 +284,7 @@ def strength(text):
     return Estimate(float(np.float32(text.split(":")[1])))
 
 
-def regularized(case, w, g):
+def regularized(case, w, g, kinks):
     for regularizer in case["regularizers"]:
         kind = regularizer.split(":")[0]
         s = strength(regularizer)
@@ -280,6 +292,7 @@ def regularized(case, w, g):
             g = g + s * w
         elif kind == "l1":
             unsure = np.abs(w.value) <= w.error
+            kinks.append(unsure)
             g = g + s * Estimate(np.sign(w.value), np.where(unsure, 2.0, 0.0))
         elif kind == "weight-elimination":
             base = Estimate(1.0) + w * w
@@ -315,7 +328,7 @@ def moved(case, count, w, g, first, second):
     return w - step, first, second
 
 
-def limited(case, w):
+def limited(case, w, kinks):
     for regularizer in case["regularizers"]:
         if not regularizer.startswith("max-norm"):
             continue
@@ -323,7 +336,7 @@ def limited(case, w):
         # The package adds the squares in double precision.
         norm = np.sqrt((w.value**2).sum(axis=-1, keepdims=True))
         off = np.sqrt((w.error**2).sum(axis=-1, keepdims=True))
-        w = scaled_down(w, limit / Estimate(norm, off + 2 * U * (norm + off)))
+        w = scaled_down(w, limit / Estimate(norm, off + 2 * U * (norm + off)), kinks)
     return w
 
 
@@ -339,68 +352,98 @@ class State:
         self.start = np.concatenate(
             [np.ravel(p) for layer in layers for p in layer] + [np.zeros(2 * self.parameters)])
 
-    def arrays(self, vector):
-        parts = np.split(vector, np.cumsum(self.sizes * 3)[:-1], axis=-1)
-        parts = [
-            Estimate(p.reshape(*vector.shape[:-1], *s)) for p, s in zip(parts, self.shapes * 3)]
-        n = len(self.shapes)
-        return parts[:n], parts[n : 2 * n], parts[2 * n :]
+    def arrays(self, vectors):
+        places = np.cumsum(self.sizes * 3)[:-1]
+        return [
+            part.reshape(len(vectors), *shape)
+            for part, shape in zip(np.split(vectors, places, axis=-1), self.shapes * 3)]
 
-    def step(self, vector, count, data):
-        """The state after update `count`, and what floats add to its error in that update; of a
-        stack of states too."""
+    def step(self, vectors, errors, count, data, kinks):
+        """The states after update `count` of some states, one a row, and how far floats are from
+        them that start from within `errors` of these. To `kinks` come arrays that say, for each
+        state, whether that is on both sides of a kink or a jump."""
         case = self.case
-        parameters, firsts, seconds = self.arrays(vector)
+        parts = [Estimate(v, e) for v, e in zip(self.arrays(vectors), self.arrays(errors))]
+        n = len(self.shapes)
+        parameters, firsts, seconds = parts[:n], parts[n : 2 * n], parts[2 * n :]
         layers = list(zip(parameters[::2], parameters[1::2]))
-        slopes = [g for layer in clip(case, gradients(case, layers, data)) for g in layer]
-        for index in range(len(parameters)):
+        slopes = [
+            g for layer in clip(case, gradients(case, layers, data, kinks), kinks) for g in layer]
+        for index in range(n):
             w, g = parameters[index], slopes[index]
             is_weights = index % 2 == 0
             if is_weights:
-                g = regularized(case, w, g)
+                g = regularized(case, w, g, kinks)
                 for regularizer in case["regularizers"]:
                     if regularizer.startswith("decoupled"):
                         s = float(strength(regularizer).value)
                         w = w * Estimate.constant(1 - case["learningRate"] * s)
             w, firsts[index], seconds[index] = moved(
                 case, count, w, g, firsts[index], seconds[index])
-            parameters[index] = limited(case, w) if is_weights else w
+            parameters[index] = limited(case, w, kinks) if is_weights else w
         every = parameters + firsts + seconds
         return (
-            np.concatenate([p.value.reshape(*vector.shape[:-1], -1) for p in every], axis=-1),
-            np.concatenate([p.error.reshape(*vector.shape[:-1], -1) for p in every], axis=-1))
+            np.concatenate([p.value.reshape(len(vectors), -1) for p in every], axis=-1),
+            np.concatenate([p.error.reshape(len(vectors), -1) for p in every], axis=-1))
 
-    def jacobian(self, vector, count, data):
-        """Of the state after an update with respect to that before, by central differences. Second
-        moments are squares: they are moved by a share of themselves, so as to stay above 0."""
-        is_square = np.arange(len(vector)) >= 2 * self.parameters
-        h = np.where(is_square, 1e-5 * vector, 1e-7)
-        difference = (
-            self.step(vector + np.diag(h), count, data)[0]
-            - self.step(vector - np.diag(h), count, data)[0])
-        # A second moment that is still 0 is exactly 0: nothing ever learns there.
-        exact = h == 0
-        return np.where(exact[:, None], 0, difference / np.where(exact, 1, 2 * h)[:, None]).T
+    def update(self, vector, error, count, data):
+        """The state after update `count`, what floats add to its error in that update, and its
+        derivatives with respect to the state before, by central differences; nothing where there
+        is a kink within `error` of the state before or within the differences."""
+        firsts = slice(self.parameters, 2 * self.parameters)
+        seconds = slice(2 * self.parameters, None)
+        # Twice the first order covers the root of a second moment v that is off by x v as long as
+        # x is not near -1: (1 + x)^-1/2 - 1 is at most 1.24 |x| / 2 for x from -1/4.
+        if np.any(error[seconds] > vector[seconds] / 4):
+            return None
+        h = np.full_like(vector, 1e-7)
+        # Second moments are squares: they are moved by a share of themselves, so as to stay above
+        # 0. One that is still 0 is exactly 0, and so is the first: nothing ever learns there.
+        h[seconds] = 1e-5 * vector[seconds]
+        name = self.case["optimizer"].split(":")[0]
+        if count == 1 or name in ("sgd", "rmsprop"):
+            h[firsts] = 0
+        elif name in ("adam", "adamw"):
+            h[firsts] *= vector[seconds] > 0
+        moved = np.flatnonzero(h)
+        shifts = np.diag(h)[moved]
+        # The state itself, all that floats may have come to, and the differences.
+        vectors = np.concatenate([[vector, vector], vector + shifts, vector - shifts])
+        errors = np.zeros_like(vectors)
+        errors[1] = np.maximum(error, h)
+        kinks = []
+        with np.errstate(all="ignore"):
+            after, added = self.step(vectors, errors, count, data, kinks)
+        if any(np.any(kink[1]) for kink in kinks) or not np.all(np.isfinite(added[1])):
+            return None
+        jacobian = np.zeros((len(vector), len(vector)))
+        above, below = np.split(after[2:], 2)
+        jacobian[:, moved] = ((above - below) / (2 * h[moved])[:, None]).T
+        return after[0], added[0], jacobian
 
 
 def train(case, layers, data, steps):
-    """The parameters and their bounds after each of some steps, in the canonical order.
+    """The parameters and their bounds after each of some steps, in the canonical order; nothing
+    where a kink is too near for the bounds to hold.
 
     What floats add in an update, from a state that is exact, is bounded rigorously. It then changes
     the later states by the derivatives of the updates in between: to first order, as usual, and
     twice that, for the rest. Intervals all the way would grow by the sum of absolute values where
-    in truth most of it cancels, to infinity within ten updates of Adam.
+    in truth most of it cancels, to infinity within ten updates of Adam. Derivatives say something
+    only where no kink lies between the exact numbers and those of floats; so each update is also
+    run once as intervals, from all that is within twice the error that has come together before.
     """
     state = State(case, layers)
     vector = state.start
     passed_on = []
+    error = np.zeros_like(vector)
     after = []
     for count in range(1, steps + 1):
-        if passed_on:
-            jacobian = state.jacobian(vector, count, data)
-            passed_on = [jacobian @ matrix for matrix in passed_on]
-        vector, added = state.step(vector, count, data)
-        passed_on.append(np.diag(added))
+        updated = state.update(vector, 2 * error, count, data)
+        if updated is None:
+            return None
+        vector, added, jacobian = updated
+        passed_on = [jacobian @ matrix for matrix in passed_on] + [np.diag(added)]
         error = sum(np.abs(matrix).sum(axis=1) for matrix in passed_on)
         after.append((
             vector[: state.parameters].tolist(),

@@ -2,20 +2,25 @@ import Datasets
 import Foundation
 import NeuralNetwork
 import Randomness
+import Training
 
-/// A network of any activations, with dropout, in double precision and written as plainly as
-/// possible, with bounds on what floats differ by: see `SumOfProducts`. The loss is softmax
-/// cross-entropy of the outputs, whatever their activation.
+/// A network of any activations and loss, with dropout, in double precision and written as plainly
+/// as possible, with bounds on what floats differ by: see `SumOfProducts`. The loss takes the outputs
+/// for what it wants, whatever their activation.
 struct ActivatedNetwork {
   let network: Network
+  let loss: Loss
   /// All parameters in the canonical order, exact.
   var values: [Double]
   /// What dropout multiplies the inputs and each layer's outputs by, for each sample.
   let factors: [[[Double]]]
 
   /// - Parameter samples: Their places in the dataset's storage.
-  init(_ model: Model, samples: [Int32], seed: UInt64, epoch: Int) {
+  init(
+    _ model: Model, loss: Loss = .softmaxCrossEntropy(), samples: [Int32], seed: UInt64, epoch: Int
+  ) {
     network = model.network
+    self.loss = loss
     values = model.parameters.values.map(Double.init)
     factors = samples.map { sample in
       zip(model.network.dropouts, model.network.layerSizes).enumerated().map { layer, part in
@@ -37,10 +42,10 @@ struct ActivatedNetwork {
   // MARK: Plain numbers
 
   /// The mean loss.
-  func loss(_ samples: [ReferenceSample]) -> Double {
+  func meanLoss(_ samples: [TargetSample]) -> Double {
     zip(samples, factors).reduce(0) { total, pair in
       let (sample, factors) = pair
-      var x = zip(sample.x, factors[0]).map { $0 * $1 }
+      var x = zip(sample.x, factors[0]).map { $0.value * $1 }
       var rest = values[...]
       for (layer, factors) in zip(network.layers, factors.dropFirst()) {
         let weights = rest.prefix(layer.weightCount)
@@ -51,39 +56,52 @@ struct ActivatedNetwork {
         x = zip(layer.activation.exact(z), factors).map { $0 * $1 }
         rest = rest.dropFirst(layer.parameterCount)
       }
-      let largest = x.max() ?? 0
-      return total + log(x.reduce(0) { $0 + exp($1 - largest) }) + largest - x[sample.label]
+      return total + loss.reference(outputs: x, targets: sample.targets)
     } / Double(samples.count)
   }
 
-  /// The gradient by central differences, each with what they can be off by: to the next order,
-  /// (L(w + h) − L(w − h)) / 2h is off by a third of what it differs by from that with 2h; the
-  /// losses themselves are rounded.
-  func centralDifferences(_ samples: [ReferenceSample]) -> [Estimate] {
-    var probe = self
-    func quotient(_ index: Int, _ h: Double) -> Double {
-      probe.values[index] = values[index] + h
-      let above = probe.loss(samples)
-      probe.values[index] = values[index] - h
-      let below = probe.loss(samples)
-      probe.values[index] = values[index]
-      return (above - below) / (2 * h)
-    }
-    let h = 1e-5
+  /// What is needed for central differences by each parameter.
+  func probes(_ samples: [TargetSample]) -> [Probe] {
+    var moved = self
     return values.indices.map { index in
-      let near = quotient(index, h)
-      return Estimate(near, error: abs(near - quotient(index, 2 * h)) + 1e-14 / h)
+      defer { moved.values[index] = values[index] }
+      return Probe(
+        value: values[index],
+        losses: Probe.steps.map {
+          moved.values[index] = values[index] + $0
+          return moved.meanLoss(samples)
+        })
+    }
+  }
+
+  /// The mean losses around the value of one parameter.
+  struct Probe {
+    private static let h = 1e-5
+    fileprivate static let steps = [h, -h, 2 * h, -2 * h]
+
+    let value: Double
+    let losses: [Double]
+
+    /// The central difference of the loss and a penalty, with what it can be off by: to the next
+    /// order, (L(w + h) − L(w − h)) / 2h is off by a third of what it differs by from that with 2h;
+    /// the losses themselves are rounded.
+    func difference(of penalty: (Double) -> Double = { _ in 0 }) -> Estimate {
+      let sums = zip(losses, Self.steps).map { $0 + penalty(value + $1) }
+      let near = (sums[0] - sums[1]) / (2 * Self.h)
+      let far = (sums[2] - sums[3]) / (4 * Self.h)
+      return Estimate(near, error: abs(near - far) + 1e-14 / Self.h)
     }
   }
 
   // MARK: Numbers with bounds
 
   /// The gradient of the mean loss in the canonical order, and what floats can differ by.
-  func gradient(_ samples: [ReferenceSample]) -> [Estimate] {
+  func gradient(_ samples: [TargetSample]) -> [Estimate] {
     var sums = values.map { _ in SumOfProducts() }
     for (sample, factors) in zip(samples, factors) {
-      // Inputs: a product of a pixel and a rounded 1/255, times a rounded scale.
-      var x = zip(sample.x, factors[0]).map { Estimate($0 * $1, error: gamma(4) * $0 * $1) }
+      var x = zip(sample.x, factors[0]).map {
+        $1 == 1 ? $0 : $0.times(Estimate($1, error: unitRoundoff * $1))
+      }
       var inputs: [[Estimate]] = []
       var steps: [ActivationStep] = []
       var place = 0
@@ -101,7 +119,7 @@ struct ActivatedNetwork {
         x = step.outputs
         place += layer.parameterCount
       }
-      var gradient = Self.lossGradient(x, label: sample.label)
+      var gradient = lossGradient(x, sample.targets)
       for (index, layer) in network.layers.enumerated().reversed() {
         place -= layer.parameterCount
         let deltas = steps[index].deltas(gradient)
@@ -126,7 +144,22 @@ struct ActivatedNetwork {
     return sums.map { $0.estimate.times(scale) }
   }
 
-  /// As in `AnalyzedNetwork`.
+  private func lossGradient(_ y: [Estimate], _ targets: [Double]) -> [Estimate] {
+    if loss == .softmaxCrossEntropy(), let label = targets.firstIndex(of: 1) {
+      return Self.lossGradient(y, label: label)
+    }
+    let error = y.reduce(0) { max($0, $1.error) }
+    let exact = loss.referenceGradient(outputs: y.map(\.value), targets: targets)
+    return exact.indices.map { n in
+      var bound = loss.gradientError(of: exact[n], outputs: y.count, error: error)
+      if loss == .meanAbsoluteError, abs(y[n].value - targets[n]) <= y[n].error {
+        bound += 2 / Double(y.count)
+      }
+      return Estimate(exact[n], error: bound)
+    }
+  }
+
+  /// As in `AnalyzedNetwork`: that of a class has a smaller bound than that of any distribution.
   private static func lossGradient(_ y: [Estimate], label: Int) -> [Estimate] {
     let largest = y.reduce(-.infinity) { max($0, $1.value) }
     let exponentials = y.map { exp($0.value - largest) }
@@ -136,6 +169,24 @@ struct ActivatedNetwork {
     return exponentials.enumerated().map { n, e in
       Estimate(e / sum - (n == label ? 1 : 0), error: e / sum * (factor - 1) + rounding)
     }
+  }
+}
+
+/// A sample with target values, as `ActivatedNetwork` takes it.
+struct TargetSample {
+  let x: [Estimate]
+  let targets: [Double]
+
+  /// Pixels, each the product of its value and a rounded 1/255, and the row of a class.
+  init(_ sample: ReferenceSample, classes: Int) {
+    x = sample.x.map { Estimate($0, error: gamma(2) * $0) }
+    targets = (0..<classes).map { $0 == sample.label ? 1 : 0 }
+  }
+
+  /// Floats as they are.
+  init(floats dataset: Dataset, at position: Int) {
+    x = dataset.features(at: position).map { Estimate(Double($0)) }
+    targets = dataset.target(at: position).map(Double.init)
   }
 }
 

@@ -59,10 +59,12 @@ import Testing
     let found = try trainer.gradient(onFitting: dataset).values
 
     let order = EpochOrder(dataset: dataset, seed: 8, epoch: 1).storageIndices
-    let samples = dataset.reference(order)
+    let samples = dataset.reference(order).map {
+      TargetSample($0, classes: network.outputCount)
+    }
     let reference = ActivatedNetwork(model, samples: order, seed: 8, epoch: 1)
     let exact = reference.gradient(samples)
-    let differences = reference.centralDifferences(samples)
+    let differences = reference.probes(samples).map { $0.difference() }
     let unlike = zip(exact, differences).count { !(abs($0.value - $1.value) <= $1.error) }
     #expect(unlike == 0)
     let wrong = zip(found, exact).count { !(abs(Double($0) - $1.value) <= $1.error) }

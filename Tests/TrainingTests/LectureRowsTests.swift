@@ -18,7 +18,7 @@ import Training
 /// | maxout, softmax and its derivatives | `VectorActivationTests` |
 /// | 3-5-1 has 26 parameters, ten layers of 100 on 100 have 101,000, … | `NetworkTests`, ``layersHaveTheirParameters()`` |
 /// | ½‖y − d‖², (y − d)², \|y − d\|, cross-entropy, one-hot | `LossTrainingTests`, `LossTests` |
-/// | risk = mean loss + regularizer | `RegularizationTests.penaltiesFollowCentralDifferences` |
+/// | risk = mean loss + regularizer | `ObjectiveGradientTests`, `RegularizationTests` |
 /// | descent by all samples, one, or a batch of them | ``updatesOfAnEpoch(batchSize:updates:)``, ``theBatchIsTheAverageOfItsSamples()`` |
 /// | samples = iterations × batch size | `TrainerTests.accountingIsExact` |
 /// | shuffled each epoch | `PlanTests`, ``everyEpochHasItsOrder()`` |

@@ -28,6 +28,26 @@ extension Loss {
     }
   }
 
+  /// The derivatives of `reference` by the outputs, where there is one.
+  func referenceGradient(outputs y: [Double], targets t: [Double]) -> [Double] {
+    let count = Double(y.count)
+    switch self {
+    case .softmaxCrossEntropy(let smoothing):
+      let s = Double(smoothing)
+      let largest = y.max() ?? 0
+      let exponentials = y.map { exponential($0 - largest) }
+      let sum = exponentials.reduce(0, +)
+      let targets = t.map { (1 - s) * $0 + s / count }
+      // Targets in floats do not quite add up to 1.
+      let total = targets.reduce(0, +)
+      return zip(exponentials, targets).map { $0 / sum * total - $1 }
+    case .binaryCrossEntropy: return zip(y, t).map { (1 / (1 + exponential(-$0)) - $1) / count }
+    case .meanSquaredError: return zip(y, t).map { 2 / count * ($0 - $1) }
+    case .halfSquaredError: return zip(y, t).map { $0 - $1 }
+    case .meanAbsoluteError: return zip(y, t).map { ($0 > $1 ? 1 : -1) / count }
+    }
+  }
+
   /// How far the gradient in floats with respect to an output can be from the exact one, for N
   /// outputs that are off by at most `error` and targets of which those of a cross-entropy are from
   /// 0 to 1.
