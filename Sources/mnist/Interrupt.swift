@@ -20,9 +20,9 @@ enum Interrupt {
     received.store(0, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
       // System calls that a signal comes into go on after it: so do C libraries install handlers.
-      _ = unsafe signal(number) { number in
+      _ = signal(number) { number in
         // The handler is taken away by the first signal.
-        _ = unsafe signal(number, SIG_DFL)
+        _ = signal(number, SIG_DFL)
         Interrupt.received.store(number, ordering: .relaxed)
         Interrupt.stopRequest.request()
       }

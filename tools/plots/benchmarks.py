@@ -90,6 +90,11 @@ def scaling(figure, report):
     right.set_title("dashes: Amdahl's law; dots: coherence alone; line: USL", fontsize=8)
 
 
+def thousands(value):
+    """To two digits at least: 1.9k, 27k, 448k."""
+    return f"{value / 1000:,.{0 if value >= 9950 else 1}f}k"
+
+
 def heatmap(figure, report):
     """Throughput by batch size and threads, a map for each model."""
     strong = [m for m in measurements(report)
@@ -109,7 +114,7 @@ def heatmap(figure, report):
             for column, size in enumerate(sizes):
                 value = values.get((size, n))
                 if value is not None:
-                    axes.text(column, row, f"{value / 1000:,.0f}k", ha="center", va="center",
+                    axes.text(column, row, thousands(value), ha="center", va="center",
                               color="white" if value < middle else "black", fontsize=8)
         axes.set_xticks(range(len(sizes)), sizes)
         axes.set_yticks(range(len(threads)), threads)
@@ -123,6 +128,8 @@ def phases(figure, report):
     found = [m for m in measurements(report) if m.get("phases")]
     if not found:
         raise Failure("the report has no phases")
+    # A row wants its line of text.
+    figure.set_size_inches(10, max(5, 1.5 + 0.17 * len(found)))
     names = []
     for place, m in enumerate(found):
         plural = "s" if m["threads"] > 1 else ""
