@@ -93,7 +93,10 @@ public struct CostModel: Sendable {
       let slabWidth = slab.panels.reduce(0.0) {
         $0 + Double(plan.layout.outputs(ofPanel: $1, layer: slab.layer).count)
       }
-      seconds += machine.maskPerWord * m * (1 - slabWidth / MachineParameters.pixelOutputs)
+      // Masks are transposed 64 samples at a time, however many there are.
+      let transposed = 64 * (m / 64).rounded(.up)
+      seconds +=
+        machine.maskPerWord * transposed * (1 - slabWidth / MachineParameters.pixelOutputs)
     }
     // What others have made of their samples: this slab's inputs, and once for each core all deltas.
     let inputs = Double(slab.inputs.count) * (isOfPixels ? 1 : 4)

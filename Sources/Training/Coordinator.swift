@@ -54,7 +54,7 @@ final class Coordinator: PhasedWork {
   let dataset: Dataset
   let kernels: KernelTable
   let forward: ForwardPass
-  private(set) var optimizer: OptimizerRule
+  let optimizer: OptimizerRule
   let rules: UpdateRules
   let criterion: Criterion
   let averaging: Averaging

@@ -1,8 +1,9 @@
 import Kernels
 import NeuralNetwork
 
-/// An optimizer at work: knows parameters, its moments of them and a gradient, nothing else.
-struct OptimizerRule {
+/// An optimizer at work: knows parameters, its moments of them and a gradient, nothing else. A class,
+/// because a worker that called a method of a changing value would take a copy of it each time.
+final class OptimizerRule {
   let optimizer: Optimizer
   let kernels: UpdateKernels
   /// What is remembered, in the places of the parameters.
@@ -44,7 +45,7 @@ struct OptimizerRule {
   /// - Parameters:
   ///   - learningRate: η.
   ///   - iteration: Counted from 1.
-  mutating func begin(iteration: Int, learningRate: Float) {
+  func begin(iteration: Int, learningRate: Float) {
     self.learningRate = learningRate
     let rate = Double(learningRate)
     switch optimizer {

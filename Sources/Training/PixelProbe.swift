@@ -43,14 +43,22 @@ package final class PixelProbe {
   /// Whether the zeros of the dataset are skipped.
   package var skipsZeros: Bool { forward.masks != nil }
 
-  /// Copying samples from anywhere in the dataset, for each sample.
+  /// Copying samples from anywhere in the dataset, for each sample: where other data have been in the
+  /// caches since the last ones, as in the step.
   package func gather() -> Double {
     let rows = min(memory.rows, order.count, 128)
-    return StepProbe.time {
+    let others = FloatBuffer(count: 1 << 18, repeating: 1)
+    var total: UInt64 = 0
+    func evict() { total |= unsafe StepProbe.read(others.address, bytes: 4 * others.count) }
+    let both = StepProbe.time {
       if first + rows > order.count { first = 0 }
       forward.gather(order[first..<first + rows], of: dataset, into: memory, firstRow: 0)
       first += rows
-    } / Double(rows)
+      evict()
+    }
+    let seconds = both - StepProbe.time(evict)
+    precondition(total != 0, "ones have bits")
+    return max(0, seconds) / Double(rows)
   }
 
   /// Fills all rows, for the products.

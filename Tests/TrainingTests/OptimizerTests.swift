@@ -106,7 +106,7 @@ private struct ReferenceOptimizer {
       var expected = (0..<count).map { Rounded(Double(w[$0])) }
       let start = expected
       var references = expected.map { _ in ReferenceOptimizer(optimizer: optimizer) }
-      var rule = OptimizerRule(optimizer, kernels: kernels, network: network)
+      let rule = OptimizerRule(optimizer, kernels: kernels, network: network)
       let scale: Float = 0.125
       for iteration in 1...10 {
         let gradient = (0..<count).map { index -> Float in
@@ -138,7 +138,7 @@ private struct ReferenceOptimizer {
     let network = try Network(inputs: 1, hidden: [], outputs: 64)
     for kernels in Self.tables {
       let parameters = PanelParameters(zeros: network, kernels: kernels)
-      var rule = OptimizerRule(optimizer, kernels: kernels, network: network)
+      let rule = OptimizerRule(optimizer, kernels: kernels, network: network)
       for iteration in 1...3 {
         rule.begin(iteration: iteration, learningRate: 0.1)
         rule.update(
@@ -154,7 +154,7 @@ private struct ReferenceOptimizer {
     let network = try Network(inputs: 1, hidden: [], outputs: 16)
     let kernels = try KernelVariant.select().kernels
     let parameters = PanelParameters(zeros: network, kernels: kernels)
-    var rule = OptimizerRule(.lectureMomentum(0.9), kernels: kernels, network: network)
+    let rule = OptimizerRule(.lectureMomentum(0.9), kernels: kernels, network: network)
     for (iteration, w) in [(1, -0.05), (2, -0.145)] {
       rule.begin(iteration: iteration, learningRate: 0.5)
       rule.update(
