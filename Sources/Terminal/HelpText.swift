@@ -39,7 +39,8 @@ public struct HelpText: Sendable {
 
   /// The help of one command: usage, options with ranges and defaults, examples.
   public func help(of command: CommandDeclaration) -> String {
-    var text = "\(program.name) \(command.name) - \(command.summary)\n\n"
+    let name = isAlone(command) ? program.name : "\(program.name) \(command.name)"
+    var text = indented("\(name) - \(command.summary)", by: 0) + "\n\n"
     text += usage(of: command) + "\n"
     if let positional = command.positional {
       text += "\narguments:\n\(definitions([(positional.placeholder, positional.help)]))\n"
@@ -54,10 +55,17 @@ public struct HelpText: Sendable {
     return text
   }
 
+  /// Whether the command is all there is of its program, and need not be named.
+  private func isAlone(_ command: CommandDeclaration) -> Bool {
+    command.name == program.name && program.commands.count == 1
+  }
+
   private func usage(of command: CommandDeclaration) -> String {
     var words = ["usage:", program.name]
-    words.append(
-      command.name == program.defaultCommand ? "[\(command.name)]" : command.name)
+    if !isAlone(command) {
+      words.append(
+        command.name == program.defaultCommand ? "[\(command.name)]" : command.name)
+    }
     words += command.options.filter(\.isRequired).map(\.usage)
     if command.options.contains(where: { !$0.isRequired }) { words.append("[options]") }
     if let positional = command.positional { words.append("[\(positional.placeholder)]") }

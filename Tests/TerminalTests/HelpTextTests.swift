@@ -80,6 +80,29 @@ func helpStaysWithinTheWidth(width: Int) {
   #expect(lines.contains { $0.count > min(max(width, 60), 100) - 6 })
 }
 
+@Test func aProgramOfOneCommandDoesNotNameIt() {
+  let only = CommandDeclaration(
+    name: "measure", summary: Array(repeating: "word", count: 20).joined(separator: " "),
+    options: [Option(flag: "fast", help: "soon over")])
+  let text = HelpText(
+    ProgramDeclaration(
+      name: "measure", version: "", summary: only.summary, commands: [only],
+      defaultCommand: "measure")
+  ).help(of: only)
+  #expect(
+    text == """
+      measure - word word word word word word word word word word word word word word
+      word word word word word word
+
+      usage: measure [options]
+
+      options:
+        --fast  soon over
+        --help  this text
+
+      """)
+}
+
 @Test func paragraphsBreakAtSpaces() {
   #expect(TextWrapping.lines("one two three", width: 7) == ["one two", "three"])
   #expect(TextWrapping.lines("one two three", width: 8) == ["one two", "three"])
