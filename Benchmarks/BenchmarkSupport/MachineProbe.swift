@@ -52,19 +52,24 @@ public enum MachineProbe {
       biasPerElement: layer.biases(),
       updatePerParameter: layer.update(),
       shufflePerSample: StepProbe.shuffle(dataset), lossSumPerSample: layer.lossSum(),
+      slowdown: MeasuredCurve(
+        teamSizes(cores).map {
+          .init(
+            Double($0), $0 == 1 ? 1 : StepProbe.slowdown(threads: $0, kernels: variant))
+        }, ending: .constant),
       claim: max(
         0,
         (StepProbe.emptyPhase(threads: 1, units: 64, nanoseconds: 0)
           - StepProbe.emptyPhase(threads: 1, units: 1, nanoseconds: 0)) / 63),
       barrier: MeasuredCurve(
-        barrierThreads(cores).map {
+        teamSizes(cores).map {
           .init(Double($0), StepProbe.emptyPhase(threads: $0, units: $0, nanoseconds: 5_000))
         }, ending: .constant),
       contendedClaim: StepProbe.contendedClaim(threads: min(2, cores)),
       panelWidth: kernels.panelWidth, lanes: kernels.lanes)
   }
 
-  private static func barrierThreads(_ cores: Int) -> [Int] {
+  private static func teamSizes(_ cores: Int) -> [Int] {
     var counts = [1]
     while counts[counts.count - 1] * 2 < cores { counts.append(counts[counts.count - 1] * 2) }
     return cores > 1 ? counts + [cores] : counts
@@ -105,10 +110,10 @@ public enum MachineProbe {
     return MachineParameters.Memory(
       alone: MeasuredCurve(alone, ending: .constant),
       shared: MeasuredCurve(shared, ending: .constant),
-      handedOver: handedOver ?? MeasuredCurve(alone, ending: .constant))
+      handedOver: handedOver ?? MeasuredCurve([.init(0, 0)], ending: .constant))
   }
 
-  /// What a byte costs that another core has had since; nothing where there is one core.
+  /// What a byte costs more that another core has had since; nothing where there is one core.
   private static func handovers(
     cores: Int, _ variant: KernelVariant
   ) -> (read: MeasuredCurve?, update: MeasuredCurve?) {
@@ -116,13 +121,18 @@ public enum MachineProbe {
     var read: [MeasuredCurve.Point] = []
     var update: [MeasuredCurve.Point] = []
     for exponent in 17...26 {
-      let seconds = HandoverProbe(bytes: 1 << exponent, threads: cores, kernels: variant).measure()
+      func seconds(isShared: Bool) -> (read: Double, update: Double) {
+        HandoverProbe(
+          bytes: 1 << exponent, threads: cores, isShared: isShared, kernels: variant
+        ).measure()
+      }
+      let moved = seconds(isShared: true)
+      let kept = seconds(isShared: false)
       let x = Double(exponent)
-      // Each thread has written a part itself, which it reads as if it were alone.
-      let own = MemoryProbe.read(FloatBuffer(count: 1 << (exponent - 2), repeating: 1))
+      // Each thread has written a part itself, and of the updates each does a part.
       let fromOthers = 1 - 1 / Double(cores)
-      read.append(.init(x, max(own, (seconds.read - own * (1 - fromOthers)) / fromOthers)))
-      update.append(.init(x, seconds.update))
+      read.append(.init(x, max(0, moved.read - kept.read) / fromOthers))
+      update.append(.init(x, max(0, moved.update - kept.update) * Double(cores)))
     }
     return (
       MeasuredCurve(read, ending: .constant), MeasuredCurve(update, ending: .constant)

@@ -29,38 +29,50 @@ public struct CostModel: Sendable {
     let x = log2(max(footprint, 1))
     let own = memory.alone.value(at: log2(machine.ownCache / 4))
     let kept = max(0, memory.secondsPerByte(footprint: footprint, cores: cores) - own)
-    guard cores > 1, fromOthers > 0 else { return kept }
-    let handed = max(kept, memory.handedOver.value(at: x) - own)
-    return (1 - fromOthers) * kept + fromOthers * handed
+    guard cores > 1 else { return kept }
+    return kept + fromOthers * memory.handedOver.value(at: x)
   }
 
   // MARK: Units
 
-  /// Phase 1 of some samples: gather, forward, loss, backward.
-  public func shardSeconds(rows: Int, of plan: StepPlan, cores: Int) -> Double {
+  /// Phase 1 of some samples.
+  public struct ShardSeconds: Sendable, Equatable {
+    public var gather = 0.0
+    public var forward = 0.0
+    public var loss = 0.0
+    public var backward = 0.0
+    public var total: Double { gather + forward + loss + backward }
+  }
+
+  /// Phase 1 of some samples: gather, forward, loss, backward, block by block.
+  public func shardSeconds(rows: Int, of plan: StepPlan, cores: Int) -> ShardSeconds {
     let products = machine.products
-    // Each parameter was last written by one of the cores, whichever.
-    let perByte = beyondCache(
-      machine.reading, footprint: footprint(plan, cores: cores), cores: cores,
-      fromOthers: 1 - 1 / Double(cores))
+    let footprint = footprint(plan, cores: cores)
+    // Each parameter was last written by one of the cores, whichever; from then on the core has had it.
+    let first = beyondCache(
+      machine.reading, footprint: footprint, cores: cores, fromOthers: 1 - 1 / Double(cores))
+    let again = beyondCache(machine.reading, footprint: footprint, cores: cores, fromOthers: 0)
+    let slowdown = machine.slowdown.value(at: Double(cores))
     let m = Double(rows)
-    var seconds = machine.claim + m * (machine.gatherPerSample + machine.lossPerSample)
+    var seconds = ShardSeconds(gather: machine.claim + m * machine.gatherPerSample)
+    seconds.loss = m * machine.lossPerSample * slowdown
+    let blocks = RowBlocks(rows: 0..<rows)
+    let blockCount = Double(blocks.count)
+    let ofBlock = m / blockCount
     for (index, layer) in plan.network.layers.enumerated() {
       let weights = Double(layer.inputs) * Double(plan.layout.layers[index].paddedOutputs)
       let forward = index == 0 ? products.forwardPixels : products.forward
-      seconds += weights * (forward.value(at: m) + 4 * perByte)
-      seconds += machine.deltaPerElement * m * Double(layer.units)
-      // By then the core has had them once in this phase.
-      if index > 0 { seconds += weights * products.inputGradient.value(at: m) }
-      if index > 0 { seconds += weights * 4 * secondReading(plan, cores: cores) }
+      seconds.forward +=
+        weights
+        * (blockCount * forward.value(at: ofBlock) * slowdown
+          + 4 * (first + (blockCount - 1) * again))
+      seconds.backward += machine.deltaPerElement * m * Double(layer.units) * slowdown
+      if index > 0 {
+        seconds.backward +=
+          weights * blockCount * (products.inputGradient.value(at: ofBlock) * slowdown + 4 * again)
+      }
     }
     return seconds
-  }
-
-  /// A byte of a parameter that the core has read before in the same phase.
-  private func secondReading(_ plan: StepPlan, cores: Int) -> Double {
-    beyondCache(
-      machine.reading, footprint: footprint(plan, cores: cores), cores: cores, fromOthers: 0)
   }
 
   /// Phase 2 of a slab: the gradient over the whole batch, and the update.
@@ -80,13 +92,16 @@ public struct CostModel: Sendable {
       machine.reading, footprint: 4 * m * padded, cores: cores, fromOthers: 0)
     let arriving = beyondCache(
       machine.reading, footprint: 4 * m * padded, cores: cores, fromOthers: fromOthers)
+    let slowdown = machine.slowdown.value(at: Double(cores))
     var seconds = machine.claim
     for panel in slab.panels {
       let width = Double(plan.layout.outputs(ofPanel: panel, layer: slab.layer).count)
       let weights = Double(slab.inputs.count) * width
-      seconds += weights * (product.value(at: m) + machine.updatePerParameter + 4 * update)
+      seconds +=
+        weights
+        * ((product.value(at: m) + machine.updatePerParameter) * slowdown + 4 * update)
       seconds += 4 * m * width * deltas
-      if slab.includesBiases { seconds += machine.biasPerElement * m * width }
+      if slab.includesBiases { seconds += machine.biasPerElement * m * width * slowdown }
     }
     if isOfPixels {
       // The products were measured with the masks, for as many outputs as this.
@@ -97,6 +112,7 @@ public struct CostModel: Sendable {
       let transposed = 64 * (m / 64).rounded(.up)
       seconds +=
         machine.maskPerWord * transposed * (1 - slabWidth / MachineParameters.pixelOutputs)
+        * slowdown
     }
     // What others have made of their samples: this slab's inputs, and once for each core all deltas.
     let inputs = Double(slab.inputs.count) * (isOfPixels ? 1 : 4)

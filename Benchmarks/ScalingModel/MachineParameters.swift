@@ -34,8 +34,8 @@ public struct MachineParameters: Sendable, Equatable {
     /// By all cores together: the seconds of a byte by the number of cores. It limits them where it
     /// is more than what each of them needs alone.
     public var shared: MeasuredCurve
-    /// By each of several cores, of what another core has written since, or of what others have
-    /// read since and it writes; where there is one core only, the same as ``alone``.
+    /// What a byte costs more, with the step's kernels, that another core has written since (or, of
+    /// bytes that are written, that others have read since); 0 where there is one core only.
     public var handedOver: MeasuredCurve
 
     public init(alone: MeasuredCurve, shared: MeasuredCurve, handedOver: MeasuredCurve) {
@@ -77,6 +77,9 @@ public struct MachineParameters: Sendable, Equatable {
   public var shufflePerSample: Double
   /// For each sample of a batch; by one thread while the others wait.
   public var lossSumPerSample: Double
+  /// How much longer arithmetic takes, the last thread's, with so many threads at it than with one:
+  /// cores that share a clock, units or a host.
+  public var slowdown: MeasuredCurve
   /// Claiming a unit of work.
   public var claim: Double
   /// A phase of no work at all, by the number of threads, as far as that could be measured.
@@ -92,8 +95,8 @@ public struct MachineParameters: Sendable, Equatable {
     products: Products, reading: Memory, updating: Memory, ownCache: Double,
     gatherPerSample: Double, lossPerSample: Double, deltaPerElement: Double, maskPerWord: Double,
     biasPerElement: Double, updatePerParameter: Double, shufflePerSample: Double,
-    lossSumPerSample: Double, claim: Double, barrier: MeasuredCurve, contendedClaim: Double,
-    panelWidth: Int, lanes: Int
+    lossSumPerSample: Double, slowdown: MeasuredCurve, claim: Double, barrier: MeasuredCurve,
+    contendedClaim: Double, panelWidth: Int, lanes: Int
   ) {
     self.products = products
     self.reading = reading
@@ -107,6 +110,7 @@ public struct MachineParameters: Sendable, Equatable {
     self.updatePerParameter = updatePerParameter
     self.shufflePerSample = shufflePerSample
     self.lossSumPerSample = lossSumPerSample
+    self.slowdown = slowdown
     self.claim = claim
     self.barrier = barrier
     self.contendedClaim = contendedClaim

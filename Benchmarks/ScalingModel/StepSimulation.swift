@@ -10,13 +10,8 @@ public struct StepSimulation: Sendable {
     public let samplesPerSecond: Double
     /// The share of all threads' time in which they have no unit.
     public let waiting: Double
-    /// Seconds of phase 1, phase 2, and the rest: barriers and what only one thread does.
-    public let phases: (shards: Double, slabs: Double, rest: Double)
-
-    public static func == (a: Result, b: Result) -> Bool {
-      a.secondsPerIteration == b.secondsPerIteration && a.samplesPerSecond == b.samplesPerSecond
-        && a.waiting == b.waiting && a.phases == b.phases
-    }
+    /// Where the time of all threads goes in an iteration.
+    public let phases: PhaseSeconds
   }
 
   public let model: CostModel
@@ -27,27 +22,33 @@ public struct StepSimulation: Sendable {
   public func run(_ plan: StepPlan, threads: Int) -> Result {
     let largest = plan.shards[0].count
     // Parts of two sizes at most: no need to compute all of them.
-    let ofLargest = model.shardSeconds(
-      rows: largest, of: plan, cores: min(threads, plan.shards.parts))
+    let busy = min(threads, plan.shards.parts)
+    let ofLargest = model.shardSeconds(rows: largest, of: plan, cores: busy)
     let ofOthers =
       largest > 1
-      ? model.shardSeconds(
-        rows: largest - 1, of: plan, cores: min(threads, plan.shards.parts)) : 0
+      ? model.shardSeconds(rows: largest - 1, of: plan, cores: busy) : CostModel.ShardSeconds()
     let shards = (0..<plan.shards.parts).map {
       plan.shards[$0].count == largest ? ofLargest : ofOthers
     }
     let slabs = plan.slabs.slabs.map {
       model.slabSeconds($0, of: plan, cores: min(threads, plan.slabs.slabs.count))
     }
-    let first = Self.makespan(shards, workers: threads)
+    let first = Self.makespan(shards.map(\.total), workers: threads)
     let second = Self.makespan(slabs, workers: threads)
     let rest =
       2 * model.machine.barrierSeconds(threads: threads) + model.serialSeconds(of: plan)
     let total = first + second + rest
-    let work = shards.reduce(0, +) + slabs.reduce(0, +)
+    func sum(_ phase: (CostModel.ShardSeconds) -> Double) -> Double {
+      shards.reduce(0) { $0 + phase($1) }
+    }
+    let update = slabs.reduce(0, +)
+    let waiting = total * Double(threads) - sum(\.total) - update
     return Result(
       secondsPerIteration: total, samplesPerSecond: Double(plan.batchSize) / total,
-      waiting: 1 - work / (total * Double(threads)), phases: (first, second, rest))
+      waiting: waiting / (total * Double(threads)),
+      phases: PhaseSeconds(
+        gather: sum(\.gather), forward: sum(\.forward), loss: sum(\.loss),
+        backward: sum(\.backward), update: update, waiting: waiting))
   }
 
   /// When the last of some units is finished, each claimed in turn by the worker that is free first:

@@ -16,8 +16,8 @@ struct ModelCheck {
     let model: String
     let network: Network
     let entry: ScalingCase
-    /// Seconds of an iteration by the model, a value for each round.
-    var predictions: [Double] = []
+    /// An iteration by the model, a value for each round.
+    var predictions: [StepSimulation.Result] = []
 
     init(model: String, network: Network, entry: ScalingCase) {
       self.model = model
@@ -27,9 +27,20 @@ struct ModelCheck {
 
     /// Seconds of an iteration, measured.
     var measured: Double { Double(entry.batchSize) / Spread(entry.speeds).median }
-    var predicted: Double { Spread(predictions).median }
+    var predicted: Double { Spread(predictions.map(\.secondsPerIteration)).median }
     /// What the model is off by, as a share of what was measured.
     var error: Double { predicted / measured - 1 }
+
+    /// The share of each phase in the time of all workers by the model, of the round in the middle.
+    var predictedShares: [(name: String, share: Double)] {
+      let byTime = predictions.sorted { $0.secondsPerIteration < $1.secondsPerIteration }
+      return byTime[byTime.count / 2].phases.shares
+    }
+
+    /// What each phase is off by, as a share of the measured iteration: their sum is ``error``.
+    var errors: [Double] {
+      zip(predictedShares, entry.shares).map { (1 + error) * $0.share - $1.share }
+    }
   }
 
   /// Seconds of one measurement, unless an iteration takes longer: short, as the model's parameters
@@ -103,11 +114,11 @@ struct ModelCheck {
       for cell in cells {
         var spent = 0.0
         while spent < seconds { spent += try cell.entry.measure(seconds: Self.window) }
+        try cell.entry.measurePhases(seconds: Self.window)
         let plan = StepPlan(
           network: cell.network, batchSize: cell.entry.batchSize, shards: cell.entry.threads,
           panelWidth: measured.panelWidth, lanes: measured.lanes)
-        cell.predictions.append(
-          simulation.run(plan, threads: cell.entry.threads).secondsPerIteration)
+        cell.predictions.append(simulation.run(plan, threads: cell.entry.threads))
       }
     }
     output.writeLine()
@@ -158,7 +169,25 @@ struct ModelCheck {
         + "\(NumberText.percent(Self.tolerance, decimals: 0)); median error "
         + NumberText.percent(Spread(cells.map { abs($0.error) }).median, decimals: 1)
         + ", largest \(NumberText.percent(cells.map { abs($0.error) }.max() ?? 0, decimals: 1))")
-    return lines
+    return lines + linesOfPhases
+  }
+
+  /// The phases of the cells that do not agree.
+  private var linesOfPhases: [String] {
+    let far = cells.filter { abs($0.error) > Self.tolerance }
+    guard let first = far.first else { return [] }
+    var table = TextTable(
+      columns: [("Off by, of the iteration:", .left), ("batch", .right), ("threads", .right)]
+        + first.predictedShares.map { ($0.name, .right) } + [("all", .right)])
+    func signed(_ share: Double) -> String {
+      (share > 0 ? "+" : "") + NumberText.percent(share, decimals: 1)
+    }
+    for cell in far {
+      table.addRow(
+        [cell.model, "\(cell.entry.batchSize)", "\(cell.entry.threads)"]
+          + cell.errors.map(signed) + [signed(cell.error)])
+    }
+    return [""] + table.lines()
   }
 
   private func measured(_ cell: Cell) -> Measured {
@@ -171,6 +200,8 @@ struct ModelCheck {
         ("pixels", .string(arguments[ScalingOptions.pixels][0])),
         ("microseconds", .number(cell.measured * 1e6)),
         ("predicted_microseconds", .number(cell.predicted * 1e6)), ("error", .number(cell.error)),
+        ("phases", .object(cell.entry.shares.map { ($0.name, .number($0.share)) })),
+        ("predicted_phases", .object(cell.predictedShares.map { ($0.name, .number($0.share)) })),
       ])
   }
 }

@@ -39,7 +39,6 @@ struct ParameterTable {
     for (name, path) in kindsOfMemory {
       for (who, curve) in [
         ("one core", \MachineParameters.Memory.alone), ("all cores together", \.shared),
-        ("each core, from others", \.handedOver),
       ] {
         memory.addRow(
           ["\(name) by \(who)"]
@@ -49,6 +48,18 @@ struct ParameterTable {
             })
       }
     }
+    var moved = TextTable(columns: [
+      ("ns more for 64 bytes of another core:", .left), ("128 KiB", .right), ("1 MiB", .right),
+      ("8 MiB", .right), ("64 MiB", .right),
+    ])
+    for (name, path) in kindsOfMemory {
+      moved.addRow(
+        [name]
+          + [17.0, 20, 23, 26].map { exponent in
+            let seconds = median { $0[keyPath: path].handedOver.value(at: exponent) }
+            return NumberText.fixed(64 * seconds * 1e9, decimals: 1)
+          })
+    }
     func nanoseconds(_ value: (MachineParameters) -> Double) -> String {
       NumberText.significant(median(value) * 1e9, digits: 3) + " ns"
     }
@@ -56,10 +67,15 @@ struct ParameterTable {
     let barriers = threads.map { count in
       "\(Int(count)): " + nanoseconds { $0.barrier.value(at: count) }
     }
+    let slowdowns = threads.map { count in
+      "\(Int(count)): " + NumberText.fixed(median { $0.slowdown.value(at: count) }, decimals: 2)
+    }
     return products.lines() + [""] + memory.lines() + [""]
+      + moved.lines() + [""]
       + TextWrapping.lines(
         "Barrier, by threads: \(barriers.joined(separator: ", ")); claim "
-          + "\(nanoseconds(\.claim)), contended \(nanoseconds(\.contendedClaim)). For each sample: gather \(nanoseconds(\.gatherPerSample)), "
+          + "\(nanoseconds(\.claim)), contended \(nanoseconds(\.contendedClaim)). Arithmetic of all threads "
+          + "at once by one's, by threads: \(slowdowns.joined(separator: ", ")). For each sample: gather \(nanoseconds(\.gatherPerSample)), "
           + "loss \(nanoseconds(\.lossPerSample)), shuffling \(nanoseconds(\.shufflePerSample)), "
           + "adding up losses \(nanoseconds(\.lossSumPerSample)). Update of a parameter "
           + "\(nanoseconds(\.updatePerParameter)), a delta \(nanoseconds(\.deltaPerElement)), masks "

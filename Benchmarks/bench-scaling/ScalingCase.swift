@@ -20,7 +20,8 @@ final class ScalingCase {
   private(set) var speeds: [Double] = []
   /// GFLOP/s of as many threads that do nothing but multiply-adds, a value for each round.
   private(set) var peaks: [Double] = []
-  private(set) var phases: PhaseSeconds?
+  /// Where the time went, a value for each round in which that was measured.
+  private var phases: [PhaseSeconds] = []
 
   init(
     threads: Int, batchSize: Int, model: Model, dataset: Dataset, averaging: Averaging,
@@ -73,7 +74,7 @@ final class ScalingCase {
         threads: threads, batchSize: batchSize, averaging: averaging, measuresPhases: true),
       kernels: variant)
     _ = try runner.run(seconds: seconds)
-    phases = runner.phases
+    if let measured = runner.phases { phases.append(measured) }
   }
 
   /// The checksum of the parameters after one iteration more than none: a new runner's.
@@ -100,16 +101,26 @@ final class ScalingCase {
   /// Bytes by ``StepWork/bytes``, in GB/s.
   var traffic: Double { iterationRate * work.bytes / 1e9 }
 
-  /// The share of each phase in the time of all workers.
+  /// The share of each phase in the time of all workers: the median over the rounds.
   var shares: [(name: String, share: Double)] {
-    guard let phases else { return [] }
-    func share(_ phase: KeyPath<PhaseSeconds, Double>) -> Double {
-      phases[keyPath: phase] / phases.total
-    }
-    return [
-      ("gather", share(\.gather)), ("forward", share(\.forward)), ("loss", share(\.loss)),
-      ("backward", share(\.backward)), ("update", share(\.update)),
-      ("waiting", share(\.waiting)),
+    let rounds = phases.map(\.shares)
+    guard let names = rounds.first?.map(\.name) else { return [] }
+    let medians = names.indices.map { phase in Spread(rounds.map { $0[phase].share }).median }
+    return zip(names, medians).map { ($0, $1 / medians.reduce(0, +)) }
+  }
+}
+
+extension PhaseSeconds {
+  /// Each of them under the name that reports give it.
+  var named: [(name: String, seconds: Double)] {
+    [
+      ("gather", gather), ("forward", forward), ("loss", loss), ("backward", backward),
+      ("update", update), ("waiting", waiting),
     ]
+  }
+
+  /// Each of them as a share of all.
+  var shares: [(name: String, share: Double)] {
+    named.map { ($0.name, $0.seconds / total) }
   }
 }

@@ -6,14 +6,26 @@ import NeuralNetwork
 extension Coordinator {
   /// Gathers a shard, runs it forward and backward, and leaves the deltas of every layer.
   func runShard(_ shard: Int, worker: Int) {
-    let rows = shards[shard]
+    let blocks = RowBlocks(rows: shards[shard])
+    for block in 0..<blocks.count {
+      guard runBlock(blocks[block], worker: worker) else { return }
+    }
+    if averaging == .perWorker {
+      runShardGradient(shard, worker: worker)
+      clock?.lap(.backward, worker: worker)
+    }
+  }
+
+  /// - Returns: Whether the source of the samples, if there is one, gave them.
+  private func runBlock(_ rows: Range<Int>, worker: Int) -> Bool {
     let samples = order[batch.lowerBound + rows.lowerBound..<batch.lowerBound + rows.upperBound]
     if let source = dataset.source {
       if let failure = criterion.fill(
         samples, of: dataset, from: source, epoch: epoch, into: memory.forward, memory.targets,
         firstRow: rows.lowerBound)
       {
-        return sourceFailure.note(failure, row: rows.lowerBound)
+        sourceFailure.note(failure, row: rows.lowerBound)
+        return false
       }
     } else {
       forward.gather(samples, of: dataset, into: memory.forward, firstRow: rows.lowerBound)
@@ -28,8 +40,8 @@ extension Coordinator {
     runLoss(rows, worker: worker)
     clock?.lap(.loss, worker: worker)
     runBackward(rows, worker: worker)
-    if averaging == .perWorker { runShardGradient(shard, worker: worker) }
     clock?.lap(.backward, worker: worker)
+    return true
   }
 
   /// Distorts the gathered images, and finds out anew which pixels are not zero.

@@ -6,7 +6,7 @@ import NeuralNetwork
 // The data-parallel step. Read this first:
 //
 //     for each batch in the epoch's order:                              Coordinator.advance
-//         phase 1, a unit for each shard of the batch:                  Coordinator+Shards
+//         phase 1, a unit for each shard of the batch, block by block:  Coordinator+Shards
 //             gather the samples' features and targets, and distort images
 //             forward through all layers
 //             loss, and its gradient with respect to the outputs

@@ -18,6 +18,18 @@ public struct PhaseSeconds: Sendable, Equatable {
 
   /// All of them: about the seconds of the call times its workers.
   public var total: Double { gather + forward + loss + backward + update + waiting }
+
+  package init(
+    gather: Double, forward: Double, loss: Double, backward: Double, update: Double,
+    waiting: Double
+  ) {
+    self.gather = gather
+    self.forward = forward
+    self.loss = loss
+    self.backward = backward
+    self.update = update
+    self.waiting = waiting
+  }
 }
 
 /// Adds up the time that each worker spends in each phase.

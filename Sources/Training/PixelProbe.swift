@@ -47,18 +47,20 @@ package final class PixelProbe {
   /// caches since the last ones, as in the step.
   package func gather() -> Double {
     let rows = min(memory.rows, order.count, 128)
+    // Making the masks has left much of the dataset in the caches; in the step, an epoch has passed.
+    let large = FloatBuffer(count: 1 << 25, repeating: 1)
+    var total = unsafe StepProbe.read(large.address, bytes: 4 * large.count)
     let others = FloatBuffer(count: 1 << 18, repeating: 1)
-    var total: UInt64 = 0
-    func evict() { total |= unsafe StepProbe.read(others.address, bytes: 4 * others.count) }
-    let both = StepProbe.time {
+    func evict() {
       if first + rows > order.count { first = 0 }
+      total |= unsafe StepProbe.read(others.address, bytes: 4 * others.count)
+    }
+    let seconds = StepProbe.time(after: evict) {
       forward.gather(order[first..<first + rows], of: dataset, into: memory, firstRow: 0)
       first += rows
-      evict()
     }
-    let seconds = both - StepProbe.time(evict)
     precondition(total != 0, "ones have bits")
-    return max(0, seconds) / Double(rows)
+    return seconds / Double(rows)
   }
 
   /// Fills all rows, for the products.

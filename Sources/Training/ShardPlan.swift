@@ -22,3 +22,30 @@ package struct EvenSplit: Equatable, Sendable {
     return start..<start + size + (part < larger ? 1 : 0)
   }
 }
+
+/// How the rows of a shard are cut into blocks, each of which goes through the whole network before
+/// the next one: what a block comes to is still in the core's cache when it is used, and a block has
+/// rows enough that reading the weights again costs little.
+///
+/// On 784-128-10, batches of 8,192, blocks were 1.3 times as fast as whole shards, on one thread and
+/// on two; batches of 2,048 gained 0 to 13 %. Blocks of 64 and 256 rows were no faster.
+package struct RowBlocks {
+  /// Rows of a block at most.
+  package static let rowsPerBlock = 128
+
+  private let firstRow: Int
+  private let split: EvenSplit
+  package var count: Int { split.parts }
+
+  package init(rows: Range<Int>) {
+    firstRow = rows.lowerBound
+    split = EvenSplit(
+      count: rows.count, parts: max(1, (rows.count + Self.rowsPerBlock - 1) / Self.rowsPerBlock))
+  }
+
+  /// The rows of a block.
+  package subscript(block: Int) -> Range<Int> {
+    let part = split[block]
+    return firstRow + part.lowerBound..<firstRow + part.upperBound
+  }
+}

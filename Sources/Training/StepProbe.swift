@@ -30,6 +30,64 @@ package enum StepProbe {
     return seconds.sorted()[repeats / 2]
   }
 
+  /// Seconds for one call of `body`, each after a call of `preparation` that is not counted: for
+  /// bodies that take microseconds.
+  package static func time(after preparation: () -> Void, _ body: () -> Void) -> Double {
+    let seconds = (0..<63).map { _ in
+      preparation()
+      let start = DispatchTime.now().uptimeNanoseconds
+      body()
+      return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    }
+    return seconds.sorted()[seconds.count / 2]
+  }
+
+  /// How much longer arithmetic takes when some threads do the same at once, and each phase waits for
+  /// the last of them, than on one thread alone: 1 where every thread has a core that the others
+  /// leave as fast as it was, more where cores share units, a clock or a host.
+  package static func slowdown(
+    threads: Int, kernels variant: KernelVariant, processors: Int = ProcessorCount.usable
+  ) -> Double {
+    let phases = 20
+    func median(threads: Int) -> Double {
+      let team = WorkerTeam(
+        size: threads, patience: WorkerTeam.patience(ofTeam: threads, processors: processors))
+      let seconds = (0..<4 * repeats).map { _ in
+        let start = DispatchTime.now().uptimeNanoseconds
+        team.run(
+          ArithmeticWork(phases: phases, units: threads, kernels: variant.kernels),
+          firstUnits: threads)
+        return Double(DispatchTime.now().uptimeNanoseconds - start)
+      }
+      return seconds.sorted()[seconds.count / 2]
+    }
+    // Long enough, some 60 ms, for a system or a host to find a place for each thread.
+    return max(1, median(threads: threads) / median(threads: 1))
+  }
+
+  /// Units of multiply-adds in registers, about a tenth of a millisecond each.
+  private final class ArithmeticWork: PhasedWork {
+    private var phasesLeft: Int
+    private let units: Int
+    private let kernels: KernelTable
+
+    init(phases: Int, units: Int, kernels: KernelTable) {
+      phasesLeft = phases
+      self.units = units
+      self.kernels = kernels
+    }
+
+    func run(unit: Int, worker: Int) {
+      let (_, result) = kernels.peak(16_000)
+      precondition(result.isFinite, "the sum of the peak's chains is finite")
+    }
+
+    func advance() -> Int? {
+      phasesLeft -= 1
+      return phasesLeft > 0 ? units : nil
+    }
+  }
+
   /// A phase of units that all take the same time, less that time: the barrier and the claims.
   /// - Parameters:
   ///   - units: Of a phase, a multiple of the threads, or one with one thread.
@@ -94,55 +152,85 @@ package enum StepProbe {
   }
 }
 
-/// Memory that all threads read and each of them writes a part of, again and again, as the parameters
-/// in the step: what moves between cores.
+/// Weights that all threads read and each of them updates a part of, again and again, with the step's
+/// kernels on a few samples: what it costs that bytes move between cores, beyond what the kernels
+/// hide by fetching ahead.
 package final class HandoverProbe: PhasedWork {
-  private let buffer: FloatBuffer
-  private let gradient = FloatBuffer(count: 2048)
+  /// Samples: few, so that there is little arithmetic for each weight.
+  private static let rows = 8
+  /// Inputs and outputs of the layers that the memory is cut into.
+  private static let inputs = SlabPlan.inputsPerSlab
+  private let panelWidth: Int
   private let kernels: KernelTable
   private let threads: Int
   private let rounds: Int
+  /// One buffer for all threads, or one for each.
+  private let weights: [FloatBuffer]
+  private let x: FloatBuffer
+  private let deltas: FloatBuffer
+  private let bias: FloatBuffer
+  /// For each thread.
+  private let outputs, gradients: [FloatBuffer]
   private var phase = 0
-  private var lastPhase = DispatchTime.now().uptimeNanoseconds
+  private var lastPhase: UInt64 = 0
   private var readings: [Double] = []
   private var updates: [Double] = []
 
   /// - Parameters:
-  ///   - bytes: In all, a multiple of 64 KiB.
+  ///   - bytes: Of the weights, a multiple of 64 KiB.
   ///   - threads: At least 2.
-  package init(bytes: Int, threads: Int, kernels variant: KernelVariant) {
-    buffer = FloatBuffer(count: bytes / 4, repeating: 1)
+  ///   - isShared: Whether all threads have the same weights; else each has as many of its own, and
+  ///     nothing moves.
+  package init(bytes: Int, threads: Int, isShared: Bool, kernels variant: KernelVariant) {
     kernels = variant.kernels
+    panelWidth = kernels.panelWidth
     self.threads = threads
+    let panels = kernels.panelWidth
+    weights = (0..<(isShared ? 1 : threads)).map { _ in
+      FloatBuffer(count: bytes / 4, repeating: 1e-3)
+    }
+    x = FloatBuffer(count: Self.rows * Self.inputs, repeating: 0.5)
+    deltas = FloatBuffer(count: Self.rows * panels, repeating: 1e-6)
+    bias = FloatBuffer(count: panels)
+    outputs = (0..<threads).map { _ in FloatBuffer(count: Self.rows * panels) }
+    gradients = (0..<threads).map { _ in FloatBuffer(count: Self.inputs * panels) }
     // At least 4 MB of traffic.
     rounds = max(9, 4_000_000 / bytes)
   }
 
-  /// Seconds for a byte: to read all of the memory, of which other threads have written their parts
-  /// since; and to update a part that all have read since.
+  /// Seconds for a byte of all the weights: of a phase in which each thread reads all of them, and of
+  /// one in which they are shared out to be updated.
   package func measure(processors: Int = ProcessorCount.usable) -> (read: Double, update: Double) {
     let team = WorkerTeam(
       size: threads, patience: WorkerTeam.patience(ofTeam: threads, processors: processors))
     lastPhase = DispatchTime.now().uptimeNanoseconds
     team.run(self, firstUnits: threads)
-    let bytes = Double(4 * buffer.count)
+    let bytes = Double(4 * weights[0].count)
     return (
-      readings.sorted()[readings.count / 2] / bytes,
-      updates.sorted()[updates.count / 2] / bytes * Double(threads)
+      readings.sorted()[readings.count / 2] / bytes, updates.sorted()[updates.count / 2] / bytes
     )
   }
 
   func run(unit: Int, worker: Int) {
+    let weights = weights[weights.count > 1 ? unit : 0]
+    let block = Self.inputs * panelWidth
+    let blocks = weights.count / block
     if phase % 2 == 0 {
-      precondition(unsafe StepProbe.read(buffer.address, bytes: 4 * buffer.count) != 0)
-    } else {
-      // Another part than the last time, so that it comes from another core.
-      let part = EvenSplit(count: buffer.count / gradient.count, parts: threads)[
-        (unit + phase / 2) % threads]
-      for block in part {
-        unsafe kernels.updates.sgd(
-          gradient.count, buffer.address + block * gradient.count, gradient.address, 1, 1e-9)
+      for index in 0..<blocks {
+        unsafe kernels.forward(
+          Self.rows, Self.inputs, panelWidth, x.address, Self.inputs,
+          weights.address + index * block, bias.address, outputs[unit].address, panelWidth, true)
       }
+      return
+    }
+    // Another part than the last time, so that it comes from another core.
+    for index in EvenSplit(count: blocks, parts: threads)[(unit + phase / 2) % threads] {
+      let place = unsafe weights.address + index * block
+      let gradient = unsafe gradients[unit].address
+      unsafe kernels.weightGradient(
+        Self.rows, Self.inputs, panelWidth, x.address, Self.inputs, deltas.address, gradient,
+        UnsafePointer(place))
+      unsafe kernels.updates.sgd(block, place, gradient, 1, 1e-9)
     }
   }
 

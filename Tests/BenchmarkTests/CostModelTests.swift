@@ -6,7 +6,8 @@ import Testing
 @Suite struct CostModelTests {
   /// A machine on which a multiply-add takes a nanosecond, and nothing else anything.
   private static func machine(
-    barrier: Double = 0, contendedClaim: Double = 0, shuffle: Double = 0, slowMemory: Double = 0
+    barrier: Double = 0, contendedClaim: Double = 0, shuffle: Double = 0, slowMemory: Double = 0,
+    slowdown: Double = 1
   ) -> MachineParameters {
     func proportional(_ rows: [Double] = [1, 1024]) -> MeasuredCurve {
       MeasuredCurve(rows.map { .init($0, $0 * 1e-9) }, ending: .linear)
@@ -22,7 +23,8 @@ import Testing
         weightGradientPixels: proportional(), weightGradient: proportional()),
       reading: memory, updating: memory, ownCache: 524_288, gatherPerSample: 0, lossPerSample: 0,
       deltaPerElement: 0, maskPerWord: 0, biasPerElement: 0, updatePerParameter: 0,
-      shufflePerSample: shuffle, lossSumPerSample: 0, claim: 0,
+      shufflePerSample: shuffle, lossSumPerSample: 0,
+      slowdown: MeasuredCurve([.init(1, 1), .init(2, slowdown)], ending: .constant), claim: 0,
       barrier: MeasuredCurve([.init(1, 0), .init(2, barrier)], ending: .constant),
       contendedClaim: contendedClaim, panelWidth: 32, lanes: 8)
   }
@@ -53,6 +55,24 @@ import Testing
     let many = simulation.run(try plan(threads), threads: threads)
     let speedUp = one.secondsPerIteration / many.secondsPerIteration
     #expect(abs(speedUp / Double(threads) - 1) < 1e-9)
+  }
+
+  @Test func coresThatSlowEachOtherDownScaleSoMuchLess() throws {
+    let simulation = StepSimulation(CostModel(Self.machine(slowdown: 1.25)))
+    let one = simulation.run(try plan(1), threads: 1)
+    let two = simulation.run(try plan(2), threads: 2)
+    #expect(abs(one.secondsPerIteration / two.secondsPerIteration - 2 / 1.25) < 1e-9)
+  }
+
+  @Test func thePhasesAddUp() throws {
+    let machine = Self.machine(barrier: 1e-5, shuffle: 1e-8)
+    let result = StepSimulation(CostModel(machine)).run(try plan(2), threads: 2)
+    let phases = result.phases
+    #expect(abs(phases.total / (2 * result.secondsPerIteration) - 1) < 1e-9)
+    #expect(abs(phases.waiting / phases.total - result.waiting) < 1e-9)
+    // Forward and the gradient of the weights twice each, of the inputs once.
+    #expect(abs(phases.forward / phases.update - 1) < 1e-9)
+    #expect(abs(phases.forward / phases.backward - 2) < 1e-9)
   }
 
   @Test func barriersAndWhatOneThreadDoesAloneAreAdded() throws {

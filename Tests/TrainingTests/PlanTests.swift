@@ -5,6 +5,18 @@ import Testing
 @testable import Training
 
 @Suite struct PlanTests {
+  @Test(arguments: [0, 1, 127, 128, 129, 300, 1_024, 8_193], [0, 70])
+  func blocksCoverAShardInOrder(count: Int, first: Int) {
+    let rows = first..<first + count
+    let blocks = RowBlocks(rows: rows)
+    let all = (0..<blocks.count).map { blocks[$0] }
+    #expect(all.flatMap { Array($0) } == Array(rows))
+    #expect(all.allSatisfy { $0.count <= RowBlocks.rowsPerBlock })
+    #expect(all.count == max(1, (count + 127) / 128))
+    // The first is as large as any: what memory is made for.
+    #expect(all.map(\.count).max() == all[0].count)
+  }
+
   @Test func splitsCoverEverythingAndDifferByOneAtMost() {
     for count in 1...40 {
       for parts in 1...50 {
