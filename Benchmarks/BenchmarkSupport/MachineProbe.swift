@@ -79,13 +79,13 @@ public enum MachineProbe {
 
   /// Bytes that are read from main memory in a second, by one core and by all together.
   public static func bandwidth(cores: Int) -> (oneCore: Double, allCores: Double) {
-    let curve = memory(exponents: [27], cores: cores, handedOver: nil) { MemoryProbe.read($0) }
+    let curve = memory(exponents: 27...27, cores: cores, handedOver: nil) { MemoryProbe.read($0) }
     return (1 / curve.alone.value(at: 27), 1 / curve.shared.value(at: 27))
   }
 
   /// By the logarithm of the bytes in use: 32 KiB to 128 MiB.
   private static func memory(
-    exponents: [Int] = Array(15...27), cores: Int, handedOver: MeasuredCurve?,
+    exponents: ClosedRange<Int> = 15...27, cores: Int, handedOver: MeasuredCurve?,
     _ seconds: @Sendable (_ buffer: FloatBuffer) -> Double
   ) -> MachineParameters.Memory {
     let alone = exponents.map { exponent in
@@ -93,7 +93,7 @@ public enum MachineProbe {
         Double(exponent), seconds(FloatBuffer(count: 1 << (exponent - 2), repeating: 1)))
     }
     // What all cores together get: each with a buffer of its own.
-    let shared = exponents.map { exponent -> MeasuredCurve.Point in
+    let shared = sizes(exponents, cores: cores).map { exponent -> MeasuredCurve.Point in
       nonisolated(unsafe) let buffers = (0..<cores).map { _ in
         FloatBuffer(count: 1 << (exponent - 2), repeating: 1)
       }
@@ -113,6 +113,11 @@ public enum MachineProbe {
       handedOver: handedOver ?? MeasuredCurve([.init(0, 0)], ending: .constant))
   }
 
+  /// Those of some sizes, as logarithms, that all cores can have at once in 4 GiB; at least one.
+  private static func sizes(_ range: ClosedRange<Int>, cores: Int) -> [Int] {
+    range.filter { $0 == range.lowerBound || (cores << $0) <= 1 << 32 }
+  }
+
   /// What a byte costs more that another core has had since; nothing where there is one core.
   private static func handovers(
     cores: Int, _ variant: KernelVariant
@@ -120,7 +125,7 @@ public enum MachineProbe {
     guard cores > 1 else { return (nil, nil) }
     var read: [MeasuredCurve.Point] = []
     var update: [MeasuredCurve.Point] = []
-    for exponent in 17...26 {
+    for exponent in sizes(17...26, cores: cores) {
       func seconds(isShared: Bool) -> (read: Double, update: Double) {
         HandoverProbe(
           bytes: 1 << exponent, threads: cores, isShared: isShared, kernels: variant
