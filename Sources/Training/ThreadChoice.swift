@@ -8,8 +8,8 @@ import NeuralNetwork
 /// More threads are not always faster: a small batch is over before they have met, hardware threads
 /// of one core share its arithmetic, slow cores keep fast ones waiting, and other programs may
 /// hold a core. So candidates that follow from what is known of the processors train for one or two
-/// milliseconds each, in turn, some times, and the fastest is taken. One thread is always among
-/// them, and anything else has to be faster than it.
+/// milliseconds each, in turn, until 20 or 80 milliseconds are over, and the fastest is taken. One
+/// thread is always among them, and anything else has to be faster than it.
 public struct ThreadChoice: Sendable, Equatable {
   /// The number of threads to take.
   public let threads: Int
@@ -33,14 +33,18 @@ public struct ThreadChoice: Sendable, Equatable {
   /// Seconds of a lap, unless one iteration takes longer. The best lap of each candidate counts, as
   /// others are disturbed.
   private static let lapSeconds = 1.5e-3
-  /// Batches of an epoch, between which workers part and meet again, as they seldom do in a run.
-  private static let batches = 32
+  /// Samples that the laps go through again and again: so many batches, as between epochs workers
+  /// part and meet again, which they seldom do in a run; of large batches fewer, as looking at all
+  /// their pixels would take longer than the measurement, but so many at least.
+  private static let (batches, fewestBatches) = (32, 2)
+  private static let samples = 256...8_192
 
   /// Finds the number of threads for training a model.
   ///
   /// The laps take 20 milliseconds, or 80 where the result is not clear; for models of which one
   /// iteration takes longer than that, as long as two iterations. Each candidate is made ready before,
-  /// for up to 32 batches: some milliseconds for 4,096 of MNIST's images.
+  /// for up to 32 batches or 8,192 samples, but two batches at least: some milliseconds for 4,096 of
+  /// MNIST's images.
   ///
   /// With ``Averaging/slabs`` the trained weights do not depend on what is chosen; with
   /// ``Averaging/perWorker`` they do, so nothing is measured there and the number of cores is taken.
@@ -67,9 +71,7 @@ public struct ThreadChoice: Sendable, Equatable {
     if counts.count == 1 || configuration.averaging == .perWorker {
       return ThreadChoice(threads: limits.usableFastCores, candidates: [])
     }
-    // Looking at all pixels would take longer than the measurement.
-    let (wanted, isBeyond) = configuration.batchSize.multipliedReportingOverflow(by: batches)
-    let few = isBeyond ? dataset.count : min(dataset.count, max(wanted, 256))
+    let few = sampleCount(dataset, batchSize: configuration.batchSize)
     let sample = few == dataset.count ? dataset : dataset.subset(at: 0..<few)
     var runners: [Int: StepRunner] = [:]
     var best: [Int: Double] = [:]
@@ -96,6 +98,12 @@ public struct ThreadChoice: Sendable, Equatable {
     }
     return choose(
       best.map { Candidate(threads: $0, samplesPerSecond: $1) }.sorted { $0.threads < $1.threads })
+  }
+
+  private static func sampleCount(_ dataset: Dataset, batchSize: Int) -> Int {
+    let batch = min(batchSize, dataset.count)
+    let wanted = min(max(batches * batch, samples.lowerBound), samples.upperBound)
+    return min(dataset.count, max(wanted, fewestBatches * batch))
   }
 
   /// Numbers of threads that may be the best: powers of two, the fast cores, all cores, all that can
