@@ -71,6 +71,8 @@ final class Coordinator: PhasedWork {
   /// The task around the call: cancelling it is another request to stop.
   private let task: SurroundingTask
   private let team: WorkerTeam
+  /// Shards of a batch at most.
+  private let shardsOfABatch: Int
 
   // Accounting.
   /// Parameter updates.
@@ -107,6 +109,8 @@ final class Coordinator: PhasedWork {
   ///   - stream: What a stream of data goes on from.
   ///   - workers: Where the workers come from.
   ///   - processors: Processors that can be kept busy.
+  ///   - workerLimit: Workers at most; nil for no more than processors, unless a source of samples
+  ///     may keep them waiting.
   ///   - skipsZeros: Whether to skip zeros if that pays; no number depends on it.
   ///   - poison: What the memory holds at first; no number depends on it either.
   /// - Precondition: the dataset has samples and fits the network; the configuration is valid and
@@ -116,7 +120,8 @@ final class Coordinator: PhasedWork {
     stop: StopRequest, task: SurroundingTask = SurroundingTask(),
     resuming checkpoint: Checkpoint? = nil, continuing stream: StreamPosition? = nil,
     workers source: WorkerSource = .callersPool,
-    processors: Int = ProcessorCount.allowed, skipsZeros: Bool = true, poison: Float = 0
+    processors: Int = ProcessorCount.allowed, workerLimit: Int? = nil, skipsZeros: Bool = true,
+    poison: Float = 0
   ) {
     guard let length = RunLength(sampleCount: dataset.count, configuration: configuration) else {
       preconditionFailure("a run needs at least one batch")
@@ -134,7 +139,6 @@ final class Coordinator: PhasedWork {
     rates =
       stream.map { LearningRates(configuration, call: $0.calls + 1) }
       ?? LearningRates(configuration, length: length)
-    shards = EvenSplit(count: length.batchSize, parts: configuration.threads)
     parameters = PanelParameters(checkpoint?.model ?? model, kernels: kernels)
     forward = ForwardPass(
       kernels: kernels, parameters: parameters,
@@ -151,8 +155,14 @@ final class Coordinator: PhasedWork {
     plan = SlabPlan(
       network: model.network, layout: parameters.layout,
       frozenLayers: configuration.frozenLayers)
-    // More workers than units would only watch.
-    let workers = min(configuration.threads, max(shards.parts, plan.slabs.count))
+    // More workers than units would only watch, and more than processors keep each other waiting at
+    // the end of every phase. A source of samples may wait for something else.
+    let limit = workerLimit ?? (dataset.source == nil ? processors : configuration.threads)
+    let threads = min(configuration.threads, max(1, limit))
+    // Only where each shard has a sum of its own does their number matter to the result.
+    shardsOfABatch = averaging == .perWorker ? configuration.threads : threads
+    shards = EvenSplit(count: length.batchSize, parts: shardsOfABatch)
+    let workers = min(threads, max(shards.parts, plan.slabs.count))
     memory = StepMemory(
       network: model.network, layout: parameters.layout, batchSize: length.batchSize,
       workers: workers, shards: shards, averaging: averaging, slabs: plan.slabs.count,
@@ -261,7 +271,7 @@ final class Coordinator: PhasedWork {
     }
     let end = min(batch.upperBound + length.batchSize, length.samplesPerEpoch)
     batch = batch.upperBound..<end
-    shards = EvenSplit(count: batch.count, parts: configuration.threads)
+    shards = EvenSplit(count: batch.count, parts: shardsOfABatch)
     learningRate = rates.rate(iteration: iterations, reductions: rateReductions)
     phase = .shards
     return shards.parts

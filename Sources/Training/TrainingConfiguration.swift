@@ -43,7 +43,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var distortion: Distortion?
   /// What is made small.
   public var loss: Loss
-  /// Workers at most. With ``Averaging/slabs`` the trained weights do not depend on it.
+  /// Workers at most; no more than processors run, as they would only wait for each other, unless
+  /// the samples come from a source, which may wait for something else. With ``Averaging/slabs``
+  /// the trained weights do not depend on it.
   public var threads: Int
   /// How gradients are averaged.
   public var averaging: Averaging

@@ -75,7 +75,8 @@ import Testing
         model: Model(network: network, parameters: Parameters(heInitializing: network, seed: 1)),
         dataset: digits,
         configuration: TrainingConfiguration(epochs: 3, batchSize: 96, threads: threads),
-        kernels: kernels.kernels, stop: StopRequest(), skipsZeros: skipsZeros)
+        kernels: kernels.kernels, stop: StopRequest(), workerLimit: threads,
+        skipsZeros: skipsZeros)
       return (1...3).map { epoch in
         coordinator.begin(EpochOrder(dataset: digits, seed: 1, epoch: epoch))
         while coordinator.run(until: .distantFuture) != .epochEnd {}

@@ -23,7 +23,8 @@ import Testing
       dataset: Self.digits,
       configuration: TrainingConfiguration(
         epochs: 3, batchSize: 64, threads: threads, seed: seed, distortion: distortion),
-      kernels: kernels, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
+      kernels: kernels, stop: StopRequest(), workerLimit: threads,
+      skipsZeros: skipsZeros, poison: poison)
     return (1...3).map { epoch in
       coordinator.begin(EpochOrder(dataset: Self.digits, seed: 1, epoch: epoch))
       while coordinator.run(until: .distantFuture) != .epochEnd {}

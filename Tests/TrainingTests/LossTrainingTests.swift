@@ -132,7 +132,8 @@ import Testing
       configuration: TrainingConfiguration(
         epochs: 2, batchSize: 32, learningRate: 0.05, threads: threads, averaging: averaging,
         seed: 3, loss: loss),
-      kernels: table, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
+      kernels: table, stop: StopRequest(), workerLimit: threads,
+      skipsZeros: skipsZeros, poison: poison)
     for epoch in 1...2 {
       coordinator.begin(EpochOrder(dataset: dataset, seed: 3, epoch: epoch))
       while coordinator.run(until: .distantFuture) != .epochEnd {}

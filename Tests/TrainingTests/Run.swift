@@ -129,7 +129,8 @@ struct Run: Sendable, CustomTestStringConvertible {
     let coordinator = Coordinator(
       model: try model(seed: seed), dataset: dataset,
       configuration: configuration(threads: threads, averaging: averaging, seed: seed),
-      kernels: table, stop: StopRequest(), skipsZeros: skipsZeros, poison: poison)
+      kernels: table, stop: StopRequest(), workerLimit: threads,
+      skipsZeros: skipsZeros, poison: poison)
     for epoch in 1...2 {
       coordinator.begin(EpochOrder(dataset: dataset, seed: seed, epoch: epoch))
       while coordinator.run(until: .distantFuture) != .epochEnd {}
