@@ -34,7 +34,8 @@ final class ScalingCase {
     self.averaging = averaging
     self.variant = variant
     work = StepWork(
-      network: model.network, samples: self.batchSize, shards: min(threads, self.batchSize))
+      network: model.network, samples: self.batchSize,
+      shards: min(threads, ProcessorCount.usable, self.batchSize))
     runner = try StepRunner(
       model: model, dataset: dataset,
       configuration: Self.configuration(

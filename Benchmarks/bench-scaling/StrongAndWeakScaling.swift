@@ -48,6 +48,12 @@ struct StrongAndWeakScaling {
     output.writeLine(
       "\(repeats) rounds, in each of which everything is measured once, for at least "
         + "\(NumberText.significant(seconds, digits: 3)) s")
+    let usable = machine.limits.usable
+    if groups.contains(where: { $0.cases.contains { $0.threads > usable } }) {
+      output.writeLine(
+        "of more than \(usable) threads \(usable) run: the trainer has no more workers than processors"
+      )
+    }
     for group in groups {
       try group.check()
       for entry in group.cases { try entry.warmUp(seconds: seconds) }

@@ -12,7 +12,7 @@ public enum ProcessorCount {
 
   /// The processors in the affinity mask, or those online where there is none: what can be told
   /// without reading a file.
-  static var allowed: Int {
+  package static var allowed: Int {
     let allowed = Int(cthreads_allowed_processors())
     return allowed > 0 ? allowed : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }

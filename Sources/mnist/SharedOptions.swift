@@ -24,7 +24,8 @@ enum SharedOptions {
   /// The same of a run that is long enough to find out: nil stands for `auto`.
   static let trainingThreads = Option<Int?>(
     "threads", threadCount, default: nil, defaultText: "auto",
-    help: "threads to use; auto measures for some milliseconds how many are the fastest")
+    help: "threads to use, at once no more than there are processors; auto measures for some "
+      + "milliseconds how many are the fastest")
 
   private static let threadCount: ValueSyntax<Int?> = {
     let count = ValueSyntax.integer(1...1024)

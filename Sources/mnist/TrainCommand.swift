@@ -128,9 +128,11 @@ enum TrainCommand {
   ) {
     let configuration = options.configuration
     let threads = configuration.threads
+    let processors = ProcessorCount.allowed
+    let atOnce = threads > processors ? " (\(NumberText.grouped(processors)) at once)" : ""
     console.print(
       "mnist \(PackageVersion.current), \(variant.name) kernels, "
-        + "\(NumberText.grouped(threads)) thread\(threads == 1 ? "" : "s"), "
+        + "\(NumberText.grouped(threads)) thread\(threads == 1 ? "" : "s")\(atOnce), "
         + "seed \(configuration.seed)")
     if let summary = options.optimizer.summary {
       for part in TextWrapping.lines(summary, width: Console.longestLine) { console.print(part) }
