@@ -43,6 +43,10 @@ package struct RowBlocks {
       count: rows.count, parts: max(1, (rows.count + Self.rowsPerBlock - 1) / Self.rowsPerBlock))
   }
 
+  /// Rows of a block at most, of shards with up to `rows`: a shard of fewer rows than another may have
+  /// larger blocks, 128 being one block and 129 two.
+  package static func largest(ofShardsUpTo rows: Int) -> Int { min(rows, rowsPerBlock) }
+
   /// The rows of a block.
   package subscript(block: Int) -> Range<Int> {
     let part = split[block]

@@ -62,7 +62,7 @@ final class StepMemory {
     maskStride = (batchSize + 63) / 64
     let maskWords = maskStride * SlabPlan.inputsPerSlab
     // Groups of samples are never wider than a panel.
-    let rows = RowBlocks(rows: shards[0])[0].count
+    let rows = RowBlocks.largest(ofShardsUpTo: shards[0].count)
     let columns = (rows + layout.panelWidth - 1) / layout.panelWidth * layout.panelWidth
     let widest = network.layers.reduce(0) { max($0, $1.units) }
     shardGradients = (0..<(averaging == .perWorker ? shards.parts : 0)).map { _ in

@@ -89,6 +89,31 @@ import Testing
     #expect(found.map(\.weights) == expected.map(\.weights))
   }
 
+  /// Batches of 129 and of 128, of 258 and of 256: the shorter last one has the larger blocks.
+  @Test(arguments: [(129, 257), (258, 514)], KernelVariant.all)
+  func weightsDoNotDependOnHowShardsAreCutIntoBlocks(
+    sizes: (batch: Int, samples: Int), kernels: KernelVariant
+  ) throws {
+    let digits = EmbeddedDigits.generate(
+      trainingCount: sizes.samples, testCount: 1, threads: 2
+    ).training
+    let network = try Network(inputs: 784, hidden: [70, 37], outputs: 10)
+    func weights(threads: Int) -> UInt32 {
+      let coordinator = Coordinator(
+        model: Model(network: network, parameters: Parameters(heInitializing: network, seed: 1)),
+        dataset: digits,
+        configuration: TrainingConfiguration(epochs: 2, batchSize: sizes.batch, threads: threads),
+        kernels: kernels.kernels, stop: StopRequest(), workerLimit: threads, poison: .nan)
+      for epoch in 1...2 {
+        coordinator.begin(EpochOrder(dataset: digits, seed: 1, epoch: epoch))
+        while coordinator.run(until: .distantFuture) != .epochEnd {}
+      }
+      return coordinator.parameters.export().crc32
+    }
+    let expected = weights(threads: 16)
+    for threads in [1, 2, 3] { #expect(weights(threads: threads) == expected) }
+  }
+
   @Test(arguments: Run.all)
   func twentyRunsGiveTheSameWeights(run: Run) throws {
     let kernels = try KernelVariant.select()

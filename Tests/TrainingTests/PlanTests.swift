@@ -13,8 +13,18 @@ import Testing
     #expect(all.flatMap { Array($0) } == Array(rows))
     #expect(all.allSatisfy { $0.count <= RowBlocks.rowsPerBlock })
     #expect(all.count == max(1, (count + 127) / 128))
-    // The first is as large as any: what memory is made for.
-    #expect(all.map(\.count).max() == all[0].count)
+  }
+
+  /// What memory is made for: the last batch of an epoch has smaller shards than the others.
+  @Test func noBlockIsLargerThanTheMemoryForIt() {
+    for rows in 1...600 {
+      let largest = RowBlocks.largest(ofShardsUpTo: rows)
+      #expect(largest <= rows)
+      for fewer in 1...rows {
+        let blocks = RowBlocks(rows: 0..<fewer)
+        #expect((0..<blocks.count).allSatisfy { blocks[$0].count <= largest })
+      }
+    }
   }
 
   @Test func splitsCoverEverythingAndDifferByOneAtMost() {
