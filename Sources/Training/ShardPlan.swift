@@ -28,7 +28,8 @@ package struct EvenSplit: Equatable, Sendable {
 /// rows enough that reading the weights again costs little.
 ///
 /// On 784-128-10, batches of 8,192, blocks were 1.3 times as fast as whole shards, on one thread and
-/// on two; batches of 2,048 gained 0 to 13 %. Blocks of 64 and 256 rows were no faster.
+/// on two; with batches of 2,048 it was 0.86 to 1.13 times, on a noisy machine. Blocks of 64 and 256
+/// rows were no faster beyond the noise.
 package struct RowBlocks {
   /// Rows of a block at most.
   package static let rowsPerBlock = 128
