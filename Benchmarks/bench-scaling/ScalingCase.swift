@@ -33,9 +33,10 @@ final class ScalingCase {
     self.dataset = dataset
     self.averaging = averaging
     self.variant = variant
+    // Where each shard has a sum of its own there are as many as threads, however many run.
+    let shards = averaging == .perWorker ? threads : min(threads, ProcessorCount.usable)
     work = StepWork(
-      network: model.network, samples: self.batchSize,
-      shards: min(threads, ProcessorCount.usable, self.batchSize))
+      network: model.network, samples: self.batchSize, shards: min(shards, self.batchSize))
     runner = try StepRunner(
       model: model, dataset: dataset,
       configuration: Self.configuration(

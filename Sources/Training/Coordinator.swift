@@ -73,6 +73,8 @@ final class Coordinator: PhasedWork {
   private let team: WorkerTeam
   /// Shards of a batch at most.
   private let shardsOfABatch: Int
+  /// Workers at most.
+  var workers: Int { team.size }
 
   // Accounting.
   /// Parameter updates.

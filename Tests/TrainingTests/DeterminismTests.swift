@@ -114,6 +114,32 @@ import Testing
     for threads in [1, 2, 3] { #expect(weights(threads: threads) == expected) }
   }
 
+  /// No more workers run than processors, and what they come to is that of as many as were asked for.
+  @Test(arguments: Averaging.allCases)
+  func weightsDoNotDependOnTheNumberOfProcessors(averaging: Averaging) throws {
+    let digits = EmbeddedDigits.generate(trainingCount: 300, testCount: 1, threads: 2).training
+    let network = try Network(inputs: 784, hidden: [37], outputs: 10)
+    func run(processors: Int, workerLimit: Int? = nil) throws -> (workers: Int, weights: UInt32) {
+      let coordinator = Coordinator(
+        model: Model(network: network, parameters: Parameters(heInitializing: network, seed: 1)),
+        dataset: digits,
+        configuration: TrainingConfiguration(
+          epochs: 1, batchSize: 96, threads: 7, averaging: averaging),
+        kernels: try KernelVariant.select().kernels, stop: StopRequest(), processors: processors,
+        workerLimit: workerLimit)
+      coordinator.begin(EpochOrder(dataset: digits, seed: 1, epoch: 1))
+      while coordinator.run(until: .distantFuture) != .epochEnd {}
+      return (coordinator.workers, coordinator.parameters.export().crc32)
+    }
+    let expected = try run(processors: 2, workerLimit: 7)
+    #expect(expected.workers == 7)
+    for (processors, workers) in [(1, 1), (2, 2), (3, 3), (16, 7)] {
+      let found = try run(processors: processors)
+      #expect(found.workers == workers)
+      #expect(found.weights == expected.weights)
+    }
+  }
+
   @Test(arguments: Run.all)
   func twentyRunsGiveTheSameWeights(run: Run) throws {
     let kernels = try KernelVariant.select()
