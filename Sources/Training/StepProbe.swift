@@ -55,37 +55,17 @@ package enum StepProbe {
       let seconds = (0..<4 * repeats).map { _ in
         let start = DispatchTime.now().uptimeNanoseconds
         team.run(
-          ArithmeticWork(phases: phases, units: threads, kernels: variant.kernels),
-          firstUnits: threads)
+          RepeatedWork(phases: phases, units: threads) {
+            // In registers, about a tenth of a millisecond.
+            let (_, result) = variant.kernels.peak(16_000)
+            precondition(result.isFinite, "the sum of the peak's chains is finite")
+          }, firstUnits: threads)
         return Double(DispatchTime.now().uptimeNanoseconds - start)
       }
       return seconds.sorted()[seconds.count / 2]
     }
     // Long enough, some 60 ms, for a system or a host to find a place for each thread.
     return max(1, median(threads: threads) / median(threads: 1))
-  }
-
-  /// Units of multiply-adds in registers, about a tenth of a millisecond each.
-  private final class ArithmeticWork: PhasedWork {
-    private var phasesLeft: Int
-    private let units: Int
-    private let kernels: KernelTable
-
-    init(phases: Int, units: Int, kernels: KernelTable) {
-      phasesLeft = phases
-      self.units = units
-      self.kernels = kernels
-    }
-
-    func run(unit: Int, worker: Int) {
-      let (_, result) = kernels.peak(16_000)
-      precondition(result.isFinite, "the sum of the peak's chains is finite")
-    }
-
-    func advance() -> Int? {
-      phasesLeft -= 1
-      return phasesLeft > 0 ? units : nil
-    }
   }
 
   /// A phase of units that all take the same time, less that time: the barrier and the claims.
@@ -100,7 +80,11 @@ package enum StepProbe {
     let phases = 200
     let seconds =
       time {
-        let work = WaitingWork(phases: phases, units: units, nanoseconds: nanoseconds)
+        let work = RepeatedWork(phases: phases, units: units) {
+          if nanoseconds == 0 { return }
+          let end = DispatchTime.now().uptimeNanoseconds + nanoseconds
+          while DispatchTime.now().uptimeNanoseconds < end {}
+        }
         team.run(work, firstUnits: units)
       } / Double(phases)
     return max(0, seconds - Double(nanoseconds) / 1e9 * Double(units / threads))
@@ -114,27 +98,23 @@ package enum StepProbe {
     let team = WorkerTeam(
       size: threads, patience: WorkerTeam.patience(ofTeam: threads, processors: processors))
     return time {
-      team.run(WaitingWork(phases: 1, units: units, nanoseconds: 0), firstUnits: units)
+      team.run(RepeatedWork(phases: 1, units: units) {}, firstUnits: units)
     } / Double(units)
   }
 
-  /// Units that look at the clock until their time is over.
-  private final class WaitingWork: PhasedWork {
+  /// Phases of as many units, each of which calls the same function.
+  private final class RepeatedWork: PhasedWork {
     private var phasesLeft: Int
     private let units: Int
-    private let nanoseconds: UInt64
+    private let unit: @Sendable () -> Void
 
-    init(phases: Int, units: Int, nanoseconds: UInt64) {
+    init(phases: Int, units: Int, unit: @escaping @Sendable () -> Void) {
       phasesLeft = phases
       self.units = units
-      self.nanoseconds = nanoseconds
+      self.unit = unit
     }
 
-    func run(unit: Int, worker: Int) {
-      if nanoseconds == 0 { return }
-      let end = DispatchTime.now().uptimeNanoseconds + nanoseconds
-      while DispatchTime.now().uptimeNanoseconds < end {}
-    }
+    func run(unit index: Int, worker: Int) { unit() }
 
     func advance() -> Int? {
       phasesLeft -= 1
