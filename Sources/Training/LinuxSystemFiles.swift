@@ -1,7 +1,7 @@
 import FileSystem
 
-/// The files in which Linux tells what it knows of processors. Other systems have none of them, and
-/// all answers are nil there.
+/// The files in which Linux tells what it knows of processors, and what this process may have of the
+/// machine. Other systems have none of them, and all answers are nil there.
 struct LinuxSystemFiles {
   let root: String
 
@@ -86,30 +86,47 @@ struct LinuxSystemFiles {
   // MARK: Control groups
 
   /// The smallest share of processor time on the way from this process's group to the root, in
-  /// processors, in version 1 and version 2.
+  /// processors.
   func quota() -> Double? {
+    smallestLimit("cpu") { folder in
+      version2(text(folder + "/cpu.max"))
+    } version1: { folder in
+      version1(
+        quota: text(folder + "/cpu.cfs_quota_us"), period: text(folder + "/cpu.cfs_period_us"))
+    }
+  }
+
+  /// The least memory that is granted on the way from this process's group to the root, in bytes.
+  /// Version 1 has a limit without a limit, some 2⁶³.
+  func memoryLimit() -> Double? {
+    smallestLimit("memory") { folder in
+      number(folder + "/memory.max")
+    } version1: { folder in
+      number(folder + "/memory.limit_in_bytes")
+    }
+  }
+
+  /// The smallest of what a controller's files say in the folders of this process's group and of all
+  /// groups that it is in, in version 1 and version 2.
+  private func smallestLimit(
+    _ controller: Substring, version2: (String) -> Double?, version1: (String) -> Double?
+  ) -> Double? {
     guard let groups = text("/proc/self/cgroup") else { return nil }
-    var quotas: [Double] = []
+    var limits: [Double?] = []
     for line in groups.split(separator: "\n") {
       // number ":" controllers ":" path; version 2 names no controllers.
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
       let controllers = fields[1].split(separator: ",")
       if controllers.isEmpty {
-        for folder in ancestors(of: fields[2]) {
-          quotas += version2(text("/sys/fs/cgroup\(folder)/cpu.max"))
-        }
-      } else if controllers.contains("cpu") {
-        for folder in ancestors(of: fields[2]) {
-          for mount in Set([fields[1], "cpu"]) {
-            quotas += version1(
-              quota: text("/sys/fs/cgroup/\(mount)\(folder)/cpu.cfs_quota_us"),
-              period: text("/sys/fs/cgroup/\(mount)\(folder)/cpu.cfs_period_us"))
-          }
+        limits += ancestors(of: fields[2]).map { version2("/sys/fs/cgroup\($0)") }
+      } else if controllers.contains(controller) {
+        for mount in Set([fields[1], controller]) {
+          limits += ancestors(of: fields[2]).map { version1("/sys/fs/cgroup/\(mount)\($0)") }
         }
       }
     }
-    return quotas.min()
+    return limits.compactMap(\.self).filter { $0 > 0 && $0.isFinite }.min()
   }
 
   /// "/a/b" gives "/a/b", "/a" and "". In a container the path may be the host's, of which only
@@ -125,20 +142,20 @@ struct LinuxSystemFiles {
   }
 
   /// "150000 100000" is a quota of 1.5, "max 100000" is none.
-  private func version2(_ text: String?) -> [Double] {
+  private func version2(_ text: String?) -> Double? {
     let numbers = (text ?? "").split { $0.isWhitespace }
-    guard numbers.count == 2 else { return [] }
+    guard numbers.count == 2 else { return nil }
     return version1(quota: String(numbers[0]), period: String(numbers[1]))
   }
 
   /// Microseconds in each period; -1 is no limit.
-  private func version1(quota: String?, period: String?) -> [Double] {
+  private func version1(quota: String?, period: String?) -> Double? {
     func number(_ text: String?) -> Double? {
       text.flatMap { $0.split { $0.isWhitespace }.first }.flatMap { Double($0) }
     }
     guard let quota = number(quota), let period = number(period), quota > 0, period > 0,
       quota.isFinite
-    else { return [] }
-    return [quota / period]
+    else { return nil }
+    return quota / period
   }
 }

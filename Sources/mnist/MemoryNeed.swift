@@ -1,6 +1,6 @@
-import FileSystem
 import NeuralNetwork
 import Terminal
+import Training
 
 /// What a run keeps in memory, so that one which cannot work is refused before it starts.
 enum MemoryNeed {
@@ -26,18 +26,11 @@ enum MemoryNeed {
     return 4 * (parameters + outputs)
   }
 
-  /// Bytes of memory in this machine; nil where that cannot be asked.
-  static var available: Double? {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
-    let size = sysconf(Int32(_SC_PAGESIZE))
-    return pages > 0 && size > 0 ? Double(pages) * Double(size) : nil
-  }
-
   /// - Throws: A usage error when the run needs more memory than there is.
   static func check(
     network: Network, hidden: [Int], batchSize: Int, moments: Int = 1,
     makesCheckpoints: Bool = false, restoresBest: Bool = false,
-    available: Double? = Self.available
+    available: Double? = UsableMemory.bytes()
   ) throws(UsageError) {
     let needed = bytes(
       network: network, batchSize: batchSize, moments: moments,
@@ -46,8 +39,8 @@ enum MemoryNeed {
     let list = hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: ",")
     throw .contradiction(
       "--hidden \(list) with batches of \(NumberText.grouped(batchSize)) images needs about "
-        + "\(gigabytes(needed)) of memory: expected at most the \(gigabytes(available)) of this "
-        + "machine")
+        + "\(gigabytes(needed)) of memory: expected at most the \(gigabytes(available)) that this "
+        + "process may use")
   }
 
   private static func gigabytes(_ bytes: Double) -> String {

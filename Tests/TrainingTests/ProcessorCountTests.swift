@@ -55,6 +55,18 @@ struct SystemFixture: Sendable, CustomTestStringConvertible {
     self.expected = expected
   }
 
+  /// A folder that has these files, by their paths in a system.
+  static func folder(of files: [String: String]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for (path, text) in files {
+      let file = URL(fileURLWithPath: folder.path + path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    return folder
+  }
+
   static func status(_ mask: String) -> [String: String] {
     [
       "/proc/self/status":
@@ -180,13 +192,7 @@ struct SystemFixture: Sendable, CustomTestStringConvertible {
 
 @Test(arguments: SystemFixture.masks + SystemFixture.groups + SystemFixture.cores)
 func theSystemsFilesAreUnderstood(_ fixture: SystemFixture) throws {
-  let folder = try TemporaryFolder()
-  for (path, text) in fixture.files {
-    let file = URL(fileURLWithPath: folder.path + path)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
-  }
+  let folder = try SystemFixture.folder(of: fixture.files)
   #expect(ProcessorLimits.read(root: folder.path) == fixture.expected)
 }
 @Suite struct ThreadChoiceTests {
