@@ -7,6 +7,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -48,7 +49,9 @@ class MeasurePresets(unittest.TestCase):
             [REPOSITORY / "tools" / "measure-presets", "--program", self.program,
              "--data", "MNIST", *arguments],
             env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True)
+            text=True,
+            # Ignored where a shell has started this in the background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 
     def test_a_row_for_each_preset(self):
         run = self.run_tool("sprint", "linear", "--seeds", "1-3", "--threads", "5")
