@@ -51,7 +51,7 @@ class MeasurePresets(unittest.TestCase):
             env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True,
             # Ignored where a shell has started this in the background.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def test_a_row_for_each_preset(self):
         run = self.run_tool("sprint", "linear", "--seeds", "1-3", "--threads", "5")
