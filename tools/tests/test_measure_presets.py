@@ -102,8 +102,13 @@ class MeasurePresets(unittest.TestCase):
         self.assertIn("| `sprint` | 784-10 | 1 to 2 |", run.stdout)
 
     def test_nothing_is_kept_of_a_first_run_that_fails(self):
-        run = self.run_tool("sprint", FAIL="1")
-        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        new, old = self.folder / "new.json", self.folder / "old.json"
+        old.write_text("{}")
+        for path in (new, old):
+            run = self.run_tool("sprint", "--json", path, FAIL="1")
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+        self.assertFalse(new.exists())
+        self.assertEqual(old.read_text(), "{}")
 
     def test_seeds_and_threads_are_numbers(self):
         for text in ("x", "3-1", "1-", "-1", "0-5000", ""):
