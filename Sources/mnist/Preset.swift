@@ -33,11 +33,13 @@ struct Preset: Sendable {
       settings: [("hidden", "512,512"), ("dropout", "0.2"), ("epochs", "6")]
         + fastDescent(rate: "0.2", warmUp: 400) + [("label-smoothing", "0.05")]),
     Preset(
-      name: "dropout", summary: "784-1024-1024-10 with much dropout, in minutes",
+      name: "dropout",
+      summary: "784-512-512-10 with much dropout and sparse weights on the pixels, in minutes",
       settings: [
-        ("hidden", "1024,1024"), ("dropout", "0.4"), ("input-dropout", "0.1"), ("epochs", "60"),
-        ("batch-size", "128"), ("optimizer", "adam"), ("learning-rate", "0.001"),
-        ("warm-up", "iterations:400"), ("schedule", "cosine"), ("validation-split", "0"),
+        ("hidden", "512,512"), ("dropout", "0.4"), ("input-dropout", "0.1"),
+        ("l1", "1e-05:layers=1"), ("epochs", "120"), ("batch-size", "128"), ("optimizer", "adam"),
+        ("learning-rate", "0.001"), ("warm-up", "iterations:400"), ("schedule", "cosine"),
+        ("validation-split", "0"),
       ]),
     Preset(
       name: "elastic", summary: "784-1024-512-10 on distorted images, in minutes",
