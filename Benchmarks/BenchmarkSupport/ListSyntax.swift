@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Terminal
 
 extension ValueSyntax where Value == [Int] {
@@ -10,6 +11,20 @@ extension ValueSyntax where Value == [Int] {
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
       let numbers = parts.compactMap { Int($0) }.filter(range.contains)
       return numbers.count == parts.count ? numbers : nil
+    }
+  }
+}
+
+extension ValueSyntax where Value == [Float] {
+  /// Shares of dropout separated by commas.
+  public static func dropouts(placeholder: String) -> ValueSyntax {
+    ValueSyntax(
+      placeholder: placeholder,
+      allowed: "shares from 0 to less than 1, separated by commas"
+    ) { text in
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let shares = parts.compactMap { Float($0) }.filter(Dropout.isAllowed)
+      return shares.count == parts.count ? shares : nil
     }
   }
 }

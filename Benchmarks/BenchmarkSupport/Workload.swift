@@ -33,7 +33,8 @@ public struct Workload {
   }
 
   /// The network of a model.
-  public func network(_ model: String) throws -> Network {
+  /// - Parameter dropout: The share of the hidden layers' outputs that is dropped.
+  public func network(_ model: String, dropout: Float = 0) throws -> Network {
     let hidden =
       switch model {
       case "A": [128]
@@ -41,7 +42,8 @@ public struct Workload {
       default: [2500, 2000, 1500, 1000, 500]
       }
     return try Network(
-      inputs: training.featureCount, hidden: hidden, outputs: training.classCount)
+      inputs: training.featureCount,
+      layers: hidden.map { Dense($0, .relu, dropout: dropout) } + [Dense(training.classCount)])
   }
 
   /// The images of an epoch: model C's would take too long with all of them.

@@ -14,6 +14,8 @@ struct Case {
   let pixels: String
   let averaging: String
   let optimizer: Optimizer
+  /// The share of the hidden layers' outputs that is dropped.
+  let dropout: Float
   private let dataset: Dataset
   private let network: Network
   private let variant: KernelVariant
@@ -27,7 +29,7 @@ struct Case {
 
   init(
     model: String, batchSize: Int, threads: Int, pixels: String, averaging: String,
-    optimizer: Optimizer, workload: Workload, variant: KernelVariant
+    optimizer: Optimizer, dropout: Float, workload: Workload, variant: KernelVariant
   ) throws {
     self.model = model
     self.batchSize = batchSize
@@ -35,9 +37,10 @@ struct Case {
     self.pixels = pixels
     self.averaging = averaging
     self.optimizer = optimizer
+    self.dropout = dropout
     self.variant = variant
     dataset = workload.images(model)
-    network = try workload.network(model)
+    network = try workload.network(model, dropout: dropout)
   }
 
   /// Trains for an epoch, until the machine is warm, and finds out how many epochs fill a
@@ -53,8 +56,11 @@ struct Case {
   static func check(_ cases: [Case]) throws {
     for (index, entry) in cases.enumerated() where entry.averaging == "slabs" {
       let alike = cases[..<index].first {
-        ($0.model, $0.batchSize, $0.pixels, $0.averaging, $0.optimizer)
-          == (entry.model, entry.batchSize, entry.pixels, entry.averaging, entry.optimizer)
+        ($0.model, $0.batchSize, $0.pixels, $0.averaging, $0.optimizer, $0.dropout)
+          == (
+            entry.model, entry.batchSize, entry.pixels, entry.averaging, entry.optimizer,
+            entry.dropout
+          )
       }
       if let alike, alike.weights != entry.weights {
         throw Failure(
@@ -97,8 +103,16 @@ struct Case {
   }
 
   private var label: String {
-    "\(model), batch \(batchSize), \(threads) threads, \(pixels), \(optimizer)"
+    "\(model), batch \(batchSize), \(threads) threads, \(pixels), \(optimizer)\(dropoutText)"
   }
+
+  private var modelText: String { model + (averaging == "slabs" ? "" : " perWorker") }
+
+  /// What a comparison is of: "adam", "sgd, dropout 0.5".
+  private var rule: String { optimizer.name + dropoutText }
+
+  /// ", dropout 0.5"; empty for none.
+  private var dropoutText: String { dropout > 0 ? ", dropout \(dropout)" : "" }
 
   /// One with which the optimizer learns.
   static func learningRate(of optimizer: Optimizer) -> Float {
@@ -123,11 +137,39 @@ struct Case {
   var row: [String] {
     let spread = Spread(speeds)
     return [
-      model + (averaging == "slabs" ? "" : " perWorker"), optimizer.name,
+      modelText, rule,
       "\(batchSize)", "\(threads)", pixels,
       NumberText.grouped(rounding: spread.median), NumberText.grouped(rounding: spread.minimum),
       NumberText.grouped(rounding: spread.maximum),
     ] + shares.map { NumberText.percent($0.share, decimals: 0) }
+  }
+
+  /// The speed of each row as a multiple of that of the first one which differs from it in nothing
+  /// but the optimizer or dropout; nil where there are no such rows.
+  static func comparison(_ cases: [Case], _ bootstrap: RoundBootstrap) -> TextTable? {
+    var table = TextTable(columns: [
+      ("against the first of its kind", .left), ("batch", .right), ("thr", .right),
+      ("pixels", .left), ("ratio", .right), ("95 % interval", .right),
+    ])
+    var isEmpty = true
+    for (index, entry) in cases.enumerated() {
+      let first = cases[..<index].first {
+        ($0.model, $0.batchSize, $0.threads, $0.pixels, $0.averaging)
+          == (entry.model, entry.batchSize, entry.threads, entry.pixels, entry.averaging)
+      }
+      guard let first else { continue }
+      let interval = bootstrap.interval(ofRatio: entry.speeds, to: first.speeds)
+      table.addRow([
+        "\(entry.modelText), \(entry.rule) to \(first.rule)", "\(entry.batchSize)",
+        "\(entry.threads)", entry.pixels,
+        NumberText.fixed(
+          Spread(entry.speeds).median / Spread(first.speeds).median, decimals: 2),
+        "\(NumberText.fixed(interval.lower, decimals: 2)) to "
+          + NumberText.fixed(interval.upper, decimals: 2),
+      ])
+      isEmpty = false
+    }
+    return isEmpty ? nil : table
   }
 
   /// The share of each phase in the time of all workers.
@@ -152,6 +194,7 @@ struct Case {
         ("threads", .integer(threads)), ("pixels", .string(pixels)),
         ("dataset", .string(dataset.name)), ("samples", .integer(dataset.count)),
         ("averaging", .string(averaging)), ("optimizer", .string(optimizer.description)),
+        ("dropout", .single(dropout)),
         ("loss", .number(loss)),
         ("weights_crc32", .integer(Int(weights))),
         ("phases", .object(shares.map { ($0.name, .number($0.share)) })),

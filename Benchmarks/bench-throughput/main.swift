@@ -1,5 +1,6 @@
 import BenchmarkSupport
 import Kernels
+import ScalingModel
 import Terminal
 import Training
 
@@ -41,17 +42,21 @@ let optimizers = Option(
   default: ["sgd"], defaultText: "sgd",
   help: "optimizers, with their usual coefficients: "
     + Optimizer.defaults.map(\.name).joined(separator: ", "))
+let dropouts = Option(
+  "dropout", .dropouts(placeholder: "F,F"), default: [0], defaultText: "0",
+  help: "shares of the hidden layers' outputs that are dropped")
 
 let command = CommandDeclaration(
   name: "bench-throughput",
   summary:
     "measures samples per second of the training step, where the time goes, and evaluation",
   options: [
-    work, models, batchSizes, threadCounts, pixelKinds, averaging, optimizers, data, repeats,
-    seconds,
+    work, models, batchSizes, threadCounts, pixelKinds, averaging, optimizers, dropouts, data,
+    repeats, seconds,
   ] + Report.options,
   examples: [
-    ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model")
+    ("bench-throughput --model A --batch-size 32,128 --threads 1,2", "four rows of one model"),
+    ("bench-throughput --work training --optimizer sgd,adam", "what Adam costs"),
   ])
 
 BenchmarkProgram.run(command) { arguments, output in
@@ -81,11 +86,13 @@ BenchmarkProgram.run(command) { arguments, output in
         for threads in arguments[threadCounts] {
           for averaging in arguments[averaging] {
             for optimizer in arguments[optimizers].compactMap({ Optimizer($0) }) {
-              cases.append(
-                try Case(
-                  model: model, batchSize: size, threads: threads, pixels: pixels,
-                  averaging: averaging, optimizer: optimizer, workload: workload,
-                  variant: variant))
+              for dropout in arguments[dropouts] {
+                cases.append(
+                  try Case(
+                    model: model, batchSize: size, threads: threads, pixels: pixels,
+                    averaging: averaging, optimizer: optimizer, dropout: dropout,
+                    workload: workload, variant: variant))
+              }
             }
           }
         }
@@ -110,9 +117,12 @@ BenchmarkProgram.run(command) { arguments, output in
   for entry in cases { table.addRow(entry.row) }
   var evaluationTable = EvaluationCase.table
   for entry in evaluations { evaluationTable.addRow(entry.row) }
-  if !cases.isEmpty { for line in table.lines() { output.writeLine(line) } }
-  if !cases.isEmpty && !evaluations.isEmpty { output.writeLine("") }
-  if !evaluations.isEmpty { for line in evaluationTable.lines() { output.writeLine(line) } }
+  let bootstrap = RoundBootstrap(rounds: arguments[repeats], seed: arguments[Report.seed])
+  let tables = [
+    cases.isEmpty ? nil : table, Case.comparison(cases, bootstrap),
+    evaluations.isEmpty ? nil : evaluationTable,
+  ].compactMap(\.self)
+  for line in tables.map({ $0.lines() }).joined(separator: [""]) { output.writeLine(line) }
   try report.finish(
     machine: machine,
     [
