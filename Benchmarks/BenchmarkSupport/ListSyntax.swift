@@ -8,9 +8,7 @@ extension ValueSyntax where Value == [Int] {
       placeholder: placeholder,
       allowed: "numbers from \(range.lowerBound) to \(range.upperBound), separated by commas"
     ) { text in
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = parts.compactMap { Int($0) }.filter(range.contains)
-      return numbers.count == parts.count ? numbers : nil
+      commaSeparated(text) { Int($0).flatMap { range.contains($0) ? $0 : nil } }
     }
   }
 }
@@ -22,9 +20,7 @@ extension ValueSyntax where Value == [Float] {
       placeholder: placeholder,
       allowed: "shares from 0 to less than 1, separated by commas"
     ) { text in
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let shares = parts.compactMap { Float($0) }.filter(Dropout.isAllowed)
-      return shares.count == parts.count ? shares : nil
+      commaSeparated(text) { Float($0).flatMap { Dropout.isAllowed($0) ? $0 : nil } }
     }
   }
 }
@@ -36,8 +32,14 @@ extension ValueSyntax where Value == [String] {
       placeholder: placeholder,
       allowed: words.joined(separator: ", ") + ", or some of them separated by commas"
     ) { text in
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      return parts.allSatisfy(words.contains) && !parts.isEmpty ? parts : nil
+      commaSeparated(text) { words.contains($0) ? $0 : nil }
     }
   }
+}
+
+/// What stands between the commas; nil where `read` makes nothing of one of them.
+private func commaSeparated<Element>(_ text: String, _ read: (String) -> Element?) -> [Element]? {
+  let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+  let values = parts.compactMap { read(String($0)) }
+  return values.count == parts.count ? values : nil
 }
